@@ -1,0 +1,14 @@
+module github.com/amends-dev/amends
+
+go 1.26.0
+
+require (
+	github.com/bojanz/currency v1.4.4
+	github.com/cenkalti/backoff/v4 v4.3.0
+	github.com/lmittmann/tint v1.2.1
+	github.com/sony/gobreaker/v2 v2.4.0
+	github.com/stretchr/testify v1.12.1
+	go.yaml.in/yaml/v3 v3.0.6
+	golang.org/x/sync v0.24.0
+	golang.org/x/time v0.16.0
+)

@@ -1,0 +1,79 @@
+package incident
+
+import "time"
+
+// Case is what is true of one customer, folded from the case's record. Like
+// [Incident] it is a value.
+type Case struct {
+	ID        string
+	Space     string
+	Customer  string
+	Incident  string // "" while alone
+	Version   uint64
+	Opened    time.Time
+	Linked    time.Time
+	Owner     string
+	HandOvers int
+	Policies  []PolicyPin
+
+	Reports     []*Report
+	Impact      *CustomerImpact
+	Losses      []LossRecorded
+	Gestures    []*Gesture
+	Help        []HelpGiven
+	Done        map[string]time.Time // requests done, by request ID
+	Verdicts    []VerdictAt
+	Statements  []*Statement
+	Promises    []*Promise
+	Waivers     []WaiverAt
+	Escalations []EscalationAt
+	Breaches    []BreachAt
+
+	NotUnderstood []Kind
+}
+
+// Report is a customer's message and the thread that follows from it.
+type Report struct {
+	ID string
+	ReportReceived
+	Received     time.Time
+	Words        *Words
+	Thread       []Entry
+	Acknowledged time.Time
+	Answered     time.Time
+	Answer       string // statement that answered it
+}
+
+// Entry is one later word in a report's thread.
+type Entry struct {
+	ID       string
+	Kind     Kind // report.corrected, question.asked or reply.received
+	At       time.Time
+	Actor    Actor
+	Text     string
+	Answered time.Time // of a reply: when we came back on it
+}
+
+// VerdictAt is a verdict and when it was given.
+type VerdictAt struct {
+	VerdictGiven
+	At    time.Time
+	Words *Words
+}
+
+// Gesture is a gesture of staff.
+type Gesture struct {
+	ID string
+	GestureMade
+	At time.Time
+}
+
+// Verdict returns the customer's last word on a round, and whether there is one.
+func (c *Case) Verdict(round int) (VerdictAt, bool) {
+	for i := len(c.Verdicts) - 1; i >= 0; i-- {
+		if c.Verdicts[i].Round == round {
+			return c.Verdicts[i], true
+		}
+	}
+	return VerdictAt{}, false
+}
