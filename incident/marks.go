@@ -1,0 +1,13 @@
+package incident
+
+// Marks on a case's head, for tallies. They always equal what the fold of the
+// case says: see [Case.Marks].
+const (
+	MarkReported       = "reported"        // at least one report
+	MarkUnacknowledged = "unacknowledged"  // a report or reply without acknowledgement
+	MarkUnanswered     = "unanswered"      // a report or reply without an answer
+	MarkPromisePending = "promise_pending" // a promise that is neither kept nor outlives closing
+	MarkFixed          = "fixed"           // the last verdict, with the round: "fixed.0", "broken.1"
+	MarkPartly         = "partly"
+	MarkBroken         = "broken"
+)

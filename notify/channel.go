@@ -1,0 +1,24 @@
+package notify
+
+import "time"
+
+// Channel is a notifier as a host registers it, with what the library must know
+// about it.
+type Channel struct {
+	// Notifier delivers. Nil for a channel that is a person (see Item.Task).
+	Notifier Notifier
+	// Public channels are seen by everybody: status page, blog, social media.
+	Public bool
+	// Passive channels wait to be looked at. They do not count as private ones (R47).
+	Passive bool
+	// Rate is how many deliveries a second it takes, Burst how many at once. If Rate is zero, unlimited; if Burst is zero, 1.
+	Rate  float64
+	Burst int
+	// Timeout bounds one attempt. If zero, 30 s.
+	Timeout time.Duration
+	// Workers bounds the deliveries in flight. If zero, 64.
+	Workers int
+	// RepeatUncertain says that a delivery whose outcome is uncertain is tried
+	// again: a duplicate beats silence. If false it waits as dead for a person.
+	RepeatUncertain bool
+}
