@@ -14,6 +14,7 @@ type Item struct {
 	Space     string
 	Record    string // the incident or case that it is about
 	Kind      string // kind of notice
+	Subject   string // what it is about within the notice: a statement, a report, a ledger entry
 	Recipient string // the directory's ID of the contact
 	Customer  string // "" for the public and for people of ours
 	Channel   string
