@@ -18,6 +18,10 @@ type Channel struct {
 	Timeout time.Duration
 	// Workers bounds the deliveries in flight. If zero, 64.
 	Workers int
+	// Independent says that every recipient has a server of its own, as with
+	// webhooks: what one of them answers says nothing about the others, so that
+	// no breaker opens and a throttled recipient delays nobody else.
+	Independent bool
 	// RepeatUncertain says that a delivery whose outcome is uncertain is tried
 	// again: a duplicate beats silence. If false it waits as dead for a person.
 	RepeatUncertain bool
