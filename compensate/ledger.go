@@ -151,6 +151,7 @@ type Settlement struct {
 // Settled answers one settlement.
 type Settled struct {
 	ID    string
+	Key   Key // of the entry, so that the caller knows what it was for; zero if there is no such entry
 	State State
 	Err   error // ErrLeaseLost, ErrState, ErrNotFound, or nil
 }

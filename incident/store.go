@@ -66,7 +66,7 @@ type Head struct {
 	Opened   time.Time
 	Updated  time.Time
 	NextLook time.Time // when the record should be reconciled next; zero: never
-	Turn     uint64    // grows with every change of NextLook
+	Turn     uint64    // grows with every commit and every Look
 }
 
 // HeadChange says what a batch changes of a head: nil leaves as it is.
@@ -148,11 +148,12 @@ type Store interface {
 	// Tally counts heads by kind, status and mark in one pass, without reading events.
 	Tally(ctx context.Context, f Filter) ([]Count, error)
 
-	// Look plans the next reconciliation. With turn 0 it brings the record
-	// forward to at, and does nothing if it is due by then already. With
-	// another turn it sets the next look to at (zero: never), or fails with
-	// ErrConflict if the record was brought forward since that turn was read.
-	// It returns the new turn.
+	// Look plans the next reconciliation. With turn 0 it makes the record due by
+	// at: the next look becomes at unless it is earlier already, and the turn
+	// always changes, so that a reconciliation that is under way does not plan
+	// over it. With another turn it sets the next look to at (zero: never), or
+	// fails with ErrConflict if the turn has changed since it was read. It
+	// returns the new turn.
 	Look(ctx context.Context, record string, at time.Time, turn uint64) (uint64, error)
 }
 
