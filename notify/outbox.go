@@ -2,8 +2,13 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrRefused: an outcome does not fit the state that the item is in, or a
+// person's outcome lacks name or proof. Nothing of that settlement was written.
+var ErrRefused = errors.New("outcome refused")
 
 // Item is a delivery as the outbox keeps it: keys only, never addresses or
 // bodies, which are resolved and rendered when it is sent.
@@ -43,6 +48,11 @@ type Fallback struct {
 	Task      bool   `json:"task,omitempty"`
 }
 
+// FallbackKey is the key of the item that an outbox adds when the item with
+// this key gives up and f is the next way: made of IDs, and the same whoever
+// makes it, so that a fallback is added once.
+func FallbackKey(key string, f Fallback) string { return key + "(" + f.Channel + ")" }
+
 // State is where an item stands.
 type State string
 
@@ -69,27 +79,31 @@ type Expansion struct {
 // Page adds items of one notice together with the cursor that follows them.
 type Page struct {
 	Notice string
+	// Space and Record that the notice belongs to, for [Outbox.Tally]. If
+	// empty, those of its first item; a notice without items is then found by its name only.
+	Space, Record string
 	// From is the cursor that this page was read at: "" for the first. If the
-	// expansion has moved on, Add fails with [ErrCursor] and adds nothing.
+	// expansion has moved on or is done, Add fails with [ErrCursor] and adds nothing.
 	From string
 	// Next is the cursor after this page; Done says that it was the last.
 	Next  string
 	Done  bool
 	Items []Item
-	At    time.Time
+	At    time.Time // now
 }
 
 // ClaimRequest asks for due items of one channel.
 type ClaimRequest struct {
 	Channel string
-	Limit   int
+	Limit   int // if zero, nothing is claimed
 	Lease   time.Duration
-	At      time.Time
+	At      time.Time // now
 	// MaxAttempts buries an item at its claim when it was claimed as often
 	// already, so that one that kills its process dies too.
 	MaxAttempts int
-	// Cap bounds the items sent per recipient within Window; further ones wait.
-	// Items of Priority at or above Urgent ignore it. 0: no cap.
+	// Cap bounds the items sent per recipient within Window, on all channels
+	// together and with those in flight; further ones wait. Items of Priority
+	// at or above Urgent ignore it, but count. 0: no cap.
 	Cap    int
 	Window time.Duration
 	Urgent int
@@ -109,17 +123,17 @@ type Outcome string
 
 // Outcomes. The first five take the token of a claim; the others need none.
 const (
-	Done    Outcome = "done"
+	Done    Outcome = "done"    // sent: Receipt and Hash say what
 	Retry   Outcome = "retry"   // again at Settlement.At
 	Bury    Outcome = "bury"    // dead: add the next fallback in the same step
-	Release Outcome = "release" // give it back untried: the attempt does not count
+	Release Outcome = "release" // give it back untried, to be claimed from Settlement.At on: the attempt does not count
 	Extend  Outcome = "extend"  // keep the lease until Settlement.At
 	Skip    Outcome = "skip"    // suppressed: the recipient lawfully does not want it
 
-	MarkDone    Outcome = "mark_done"    // a person did the task; Proof says how we know
-	MarkBounced Outcome = "mark_bounced" // it came back: add the next fallback
-	MarkRead    Outcome = "mark_read"    // it was read
-	Revive      Outcome = "revive"       // a dead one is to be tried again
+	MarkDone    Outcome = "mark_done"    // a person did a task, or what a dead item failed to do; Proof says how we know, By who
+	MarkBounced Outcome = "mark_bounced" // a sent one came back: add the next fallback
+	MarkRead    Outcome = "mark_read"    // a sent one was read; the first time counts
+	Revive      Outcome = "revive"       // a dead one is to be tried again, with its attempts counted afresh; By says who wants it
 )
 
 // Settlement settles one item.
@@ -127,8 +141,8 @@ type Settlement struct {
 	Key     string
 	Token   string
 	Outcome Outcome
-	At      time.Time // now; of Retry and Extend: the time until then
-	Now     time.Time
+	At      time.Time // of Retry, Release and Extend: the time until then
+	Now     time.Time // when it is settled; if zero, At
 	Receipt *Receipt
 	Hash    string // hex SHA-256 of what was sent
 	Err     string // redacted error, for operators
@@ -142,7 +156,7 @@ type Settled struct {
 	Key   string
 	State State
 	Added string // key of the fallback item that was added, "" if none
-	Err   error  // ErrLeaseLost, ErrNotFound, or nil
+	Err   error  // ErrLeaseLost, ErrNotFound, ErrRefused, or nil
 }
 
 // Query selects items.
@@ -158,9 +172,9 @@ type Query struct {
 
 // Tally counts items without listing them.
 type Tally struct {
-	Expansions []Expansion // of the queried notice, or of all of the record
-	Counts     []TallyLine
-	OldestDue  time.Time // DueAt of the oldest unsettled item
+	Expansions []Expansion // of the queried notice, or of all of the record, by notice
+	Counts     []TallyLine // by notice, kind, channel and state
+	OldestDue  time.Time   // the earliest DueAt of a pending or leased item or a task, zero if none has one
 }
 
 // TallyLine counts the items of one notice on one channel in one state.
@@ -171,8 +185,8 @@ type TallyLine struct {
 	State   State
 	N       int64
 	Retried int64     // how many of N took more than one attempt
-	First   time.Time // when the first of them got into this state
-	Last    time.Time
+	First   time.Time // when the first of those N got into this state
+	Last    time.Time // when the last did
 }
 
 // Stored is an item with all that is known of it.
@@ -181,8 +195,8 @@ type Stored struct {
 	State    State
 	Attempts int
 	Added    time.Time
-	Changed  time.Time
-	NextAt   time.Time
+	Changed  time.Time // when it got into its state
+	NextAt   time.Time // of a pending one, when it is tried next; of a leased one, when the lease ends
 	Receipt  *Receipt
 	Hash     string
 	LastErr  string
@@ -198,31 +212,59 @@ type Stored struct {
 //
 // All methods may be called concurrently, also from several processes. What a
 // method wrote when it returns nil survives a crash of the process. A call that
-// returned an error because ctx was done wrote everything or nothing.
+// returned an error because ctx was done wrote everything or nothing. Arguments
+// are not kept and results are not shared: both sides may change their values
+// afterwards. Times keep microseconds and come back in UTC.
+//
+// A thread here is all items of one (recipient, channel, Thread). Within it:
+//
+//   - Items are claimed in the order of Seq, those with the same Seq in the order
+//     of their keys, and one at a time: while one is leased, or waits for its
+//     next attempt, those behind it wait. What is settled for good (sent, dead,
+//     suppressed, superseded) holds up nobody, and a task never does.
+//   - An unsent supersedable item gives way to one with a higher Seq that is
+//     supersedable too and pending, leased, a task, or sent: at once if it is
+//     pending or a task; when it comes back if it is leased, whether by
+//     Retry, Release or the end of its lease; and on arrival if it is the later to
+//     come. So what a customer reads never goes back in time.
 type Outbox interface {
 	// Add adds a page and moves its notice's cursor, in one step. An item whose
 	// key exists with the same content is ignored; with other content the page
 	// fails with ErrKeyReused and nothing of it stays. Content is what derives
 	// from the record: not Priority, NotBefore, DueAt, Fallback or Task, which
-	// come from directory and clock. A newer supersedable item supersedes older
-	// unsent supersedable ones of its (recipient, channel, thread). It returns
-	// how many items are new.
+	// come from directory and clock, and not Notice, since a later expansion of
+	// the same words may meet the same contacts. A newer supersedable item
+	// supersedes older unsent ones of its thread. It returns how many items are
+	// new. A repeat of a page that was added is ErrCursor.
 	Add(ctx context.Context, p Page) (int, error)
 
-	// Claim leases due items of a channel, most urgent first. Of each
-	// (recipient, channel, thread) only the one with the lowest Seq, and only
-	// while none is in flight. Items whose lease ran out are claimed again.
+	// Claim leases due items of a channel: higher Priority first, then earlier
+	// DueAt, then key. Each gets a fresh token, and its attempt is counted. Of each thread only
+	// the one whose turn it is, and only while none is in flight. An item whose
+	// lease ran out is claimed again; until it is, its token stays good. One
+	// that was claimed MaxAttempts times already is dead instead of claimed,
+	// and its next fallback is added in the same step.
 	Claim(ctx context.Context, r ClaimRequest) ([]Claimed, error)
 
 	// Settle settles items, each on its own: one that lost its lease does not
 	// stop the others. The answers are in order. The error is for the store
-	// itself failing; then nothing was settled.
+	// itself failing; then nothing was settled, or everything: a repeat of a
+	// settlement that was written answers as it did and changes nothing.
 	Settle(ctx context.Context, s []Settlement) ([]Settled, error)
 
-	// Tally counts in one pass.
+	// Tally counts in one pass. Counts and OldestDue are of all items that the query selects.
 	Tally(ctx context.Context, q Query) (Tally, error)
 
-	// List returns items ordered by key, at most limit of them, and the cursor
-	// of the next page, "" after the last.
+	// List returns items ordered by key, at most limit of them (0: as many as
+	// the outbox sees fit), and the cursor of the next page, "" after the last.
 	List(ctx context.Context, q Query, cursor string, limit int) ([]Stored, string, error)
+}
+
+// Forecaster is implemented by outboxes that know when a channel has something to do.
+type Forecaster interface {
+	// NextDue returns when the next item of a channel can be claimed as far as
+	// the clock is concerned: the earliest next attempt or end of a lease, which
+	// may be past; the zero time if there is none. Order, caps and tasks may hold the item up
+	// for longer: it is a hint for how long to sleep.
+	NextDue(ctx context.Context, channel string) (time.Time, error)
 }
