@@ -1,0 +1,113 @@
+package policy
+
+import (
+	"reflect"
+
+	"github.com/amends-dev/amends/incident"
+)
+
+// wordsOf returns the words that a field of a closed type may hold.
+func wordsOf(t reflect.Type) []string {
+	switch t {
+	case reflect.TypeFor[Act]():
+		return acts()
+	case reflect.TypeFor[FactType]():
+		return texts(FactText, FactNumber, FactBool)
+	case reflect.TypeFor[Level]():
+		return texts(LevelOff, LevelWarn, LevelBlock)
+	case reflect.TypeFor[Weekday]():
+		return texts(weekdays()...)
+	case reflect.TypeFor[incident.Severity]():
+		return texts(incident.SeverityMinor, incident.SeverityMajor, incident.SeverityCritical)
+	case reflect.TypeFor[incident.Status]():
+		return texts(statuses()...)
+	case reflect.TypeFor[incident.Degree]():
+		return texts(incident.DegreeDown, incident.DegreeDegraded, incident.DegreeExposed, incident.DegreeUnknown)
+	case reflect.TypeFor[incident.CauseKind]():
+		return texts(incident.CauseOwnChange, incident.CausePlannedWork, incident.CauseSupplier, incident.CauseUnknown)
+	case reflect.TypeFor[incident.ReportKind]():
+		return texts(incident.ReportFailure, incident.ReportQuestion, incident.ReportComplaint)
+	case reflect.TypeFor[incident.Urgency]():
+		return texts(incident.UrgencyNormal, incident.UrgencyHigh, incident.UrgencyMayday)
+	case reflect.TypeFor[incident.Purpose]():
+		return texts(incident.PurposeUpdate, incident.PurposeHolding, incident.PurposeResolution, incident.PurposeExplanation,
+			incident.PurposeReopening, incident.PurposeCorrection, incident.PurposeAnswer, incident.PurposeAnnouncement)
+	case reflect.TypeFor[Combination]():
+		return texts(CombineAdd, CombineGreatest, CombineFirst)
+	default:
+		return nil
+	}
+}
+
+func texts[T ~string](words ...T) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = string(w)
+	}
+	return out
+}
+
+func acts() []string {
+	return texts(ActFirstNotice, ActUpdate, ActStatusChange, ActReopening, ActResolution, ActExplanation, ActCorrection,
+		ActAskVerdict, ActAcknowledge, ActAnswer, ActKeepPromise, ActCompensate)
+}
+
+func statuses() []incident.Status {
+	return []incident.Status{
+		incident.StatusDetected, incident.StatusInvestigating, incident.StatusIdentified, incident.StatusMonitoring,
+		incident.StatusResolved, incident.StatusConfirmed, incident.StatusClosed, incident.StatusDismissed, incident.StatusMerged,
+		incident.StatusScheduled, incident.StatusInProgress, incident.StatusVerifying, incident.StatusCompleted,
+		incident.StatusCancelled, incident.StatusFailed,
+	}
+}
+
+func clocks() []incident.Clock {
+	return []incident.Clock{
+		incident.ClockOccurred, incident.ClockDetected, incident.ClockAware, incident.ClockOutsideReport,
+		incident.ClockClassified, incident.ClockDetermined, incident.ClockMitigated,
+	}
+}
+
+func audiences() []incident.Audience {
+	return []incident.Audience{
+		incident.AudiencePublic, incident.AudienceAffected, incident.AudienceReporters,
+		incident.AudienceSubscribers, incident.AudienceStaff,
+	}
+}
+
+func triggers() []string {
+	return texts(TriggerOpened, TriggerReport, TriggerReply, TriggerPreviousWord, TriggerTold, TriggerPlannedStart, TriggerPlannedEnd)
+}
+
+// Elements returns the elements of content that policies may ask for, in the
+// order in which a good message has them.
+func Elements() []string {
+	return []string{
+		"apology",          // in the first person, naming the harm (R18, R19)
+		"responsibility",   // it is ours (R16, R17)
+		"worst",            // the worst consequence, plainly and first (R7)
+		"impact",           // what customers see (R2)
+		"scope",            // who and what exactly (R6)
+		"data_loss",        // data is lost, or is not (R7, R11)
+		"interim_risk",     // what is at risk while it lasts (R12)
+		"unknown",          // what is not known (R10)
+		"cause",            // in words customers understand (R4)
+		"not_your_doing",   // it was not the customer's doing (R27)
+		"action",           // what is being done (R3)
+		"request",          // what the customer must do, and the target state (R9)
+		"done",             // what was done (R71)
+		"residual_loss",    // what stays lost (R11)
+		"prevention",       // what will prevent it (R29)
+		"compensation",     // what is given (R80)
+		"thanks",           // to those who helped (R28)
+		"next_update",      // when the next word comes (R45)
+		"contact",          // how to reach a person (R65)
+		"person",           // who signs (R65)
+		"repeats_report",   // what the customer told us, in their words (R55)
+		"how_to_correct",   // how to correct it (R55)
+		"ask_fixed",        // whether it is fixed for them (R73)
+		"ask_satisfied",    // how satisfied they are (R74)
+		"why_you",          // why this customer (R5)
+		"how_long_for_you", // how long this customer was down, or that it is unknown (R13)
+	}
+}
