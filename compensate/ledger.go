@@ -94,12 +94,14 @@ type Entry struct {
 	By       string // whose gesture
 	// ApprovedBy is the person who approved, "" where none was needed.
 	ApprovedBy string
-	Reference  string // the billing system's
-	LastErr    string
-	Attempts   int
-	Created    time.Time
-	Changed    time.Time
-	NextAt     time.Time
+	// SettledBy is the person who last looked: who fulfilled, cleared or reissued it.
+	SettledBy string
+	Reference string // the billing system's
+	LastErr   string
+	Attempts  int
+	Created   time.Time
+	Changed   time.Time
+	NextAt    time.Time
 }
 
 // Claimed is an approved entry under a lease, to be issued.
@@ -156,7 +158,7 @@ type Settled struct {
 	Err   error // ErrLeaseLost, ErrState, ErrNotFound, or nil
 }
 
-// Query selects entries.
+// Query selects entries. Zero fields select all.
 type Query struct {
 	Space     string
 	Customers []string

@@ -1,0 +1,114 @@
+package memledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/amends-dev/amends/compensate"
+)
+
+// Tally implements [compensate.Ledger]. Lines are ordered by state and currency.
+func (l *Ledger) Tally(ctx context.Context, q compensate.Query) (compensate.Tally, error) {
+	if ctx.Err() != nil {
+		return compensate.Tally{}, fmt.Errorf("memledger: summing: %w", context.Cause(ctx))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	type group struct {
+		state    compensate.State
+		currency string
+	}
+	lines := map[group]*compensate.TallyLine{}
+	customers := map[[2]string]bool{}
+	for _, x := range l.selected(&q) {
+		for _, r := range x.ordered() {
+			if !q.Match(&r.Entry) {
+				continue
+			}
+			g := group{r.State, r.Amount.Currency()}
+			line := lines[g]
+			if line == nil {
+				line = &compensate.TallyLine{State: g.state, Currency: g.currency}
+				lines[g] = line
+			}
+			sum, err := line.Amount.Add(r.Amount)
+			if err != nil {
+				return compensate.Tally{}, fmt.Errorf("memledger: summing: %w", err)
+			}
+			line.N, line.Amount = line.N+1, sum
+			if r.State != compensate.StateNothing {
+				customers[[2]string{r.Key.Space, r.Key.Customer}] = true
+			}
+		}
+	}
+	t := compensate.Tally{Customers: int64(len(customers))}
+	for _, line := range lines {
+		t.Lines = append(t.Lines, *line)
+	}
+	slices.SortFunc(t.Lines, func(a, b compensate.TallyLine) int {
+		if c := strings.Compare(string(a.State), string(b.State)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Currency, b.Currency)
+	})
+	return t, nil
+}
+
+// selected returns the indexes that together hold, each once, all that q can select.
+func (l *Ledger) selected(q *compensate.Query) []*index {
+	pick := func(m map[string]*index, keys []string) (out []*index) {
+		for i, key := range keys {
+			if x := m[key]; x != nil && !slices.Contains(keys[:i], key) {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	switch {
+	case len(q.Customers) > 0:
+		return pick(l.customer, q.Customers)
+	case len(q.Bases) > 0:
+		return pick(l.basis, q.Bases)
+	}
+	return []*index{&l.all}
+}
+
+// List implements [compensate.Ledger].
+func (l *Ledger) List(ctx context.Context, q compensate.Query, cursor string, limit int) ([]compensate.Entry, string, error) {
+	if ctx.Err() != nil {
+		return nil, "", fmt.Errorf("memledger: listing: %w", context.Cause(ctx))
+	}
+	if limit <= 0 {
+		return nil, "", errors.New("memledger: listing: limit must be above zero")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found []*record
+	selected := l.selected(&q)
+	for _, x := range selected {
+		n := 0 // no index adds more than a page and the one that shows there is another
+		for _, r := range x.after(cursor) {
+			if q.Match(&r.Entry) {
+				found = append(found, r)
+				if n++; n > limit {
+					break
+				}
+			}
+		}
+	}
+	if len(selected) > 1 {
+		slices.SortFunc(found, byID)
+	}
+	next := ""
+	if len(found) > limit {
+		found, next = found[:limit], found[limit-1].ID
+	}
+	out := make([]compensate.Entry, len(found))
+	for i, r := range found {
+		out[i] = clone(&r.Entry)
+	}
+	return out, next, nil
+}

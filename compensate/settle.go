@@ -1,0 +1,118 @@
+package compensate
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ByPerson reports whether the outcome is a person's word and not that of a claim's holder.
+func (o Outcome) ByPerson() bool {
+	return o == Approve || o == Fulfil || o == Clear || o == Reissue
+}
+
+// Apply settles e in place and reports whether that changed it. It is the rule
+// of [Ledger.Settle] for one entry, for those who write a Ledger: token is that
+// of the entry's last claim, and once says that this claim had
+// [ClaimRequest.Once]. An entry that is already where the settlement wants it
+// is left as it is, without an error, so that a repeat does no harm.
+//
+// It errs with [ErrLeaseLost] if another claim came later or the entry was given
+// up as uncertain, with [ErrState] if the entry is not in a state for it, and
+// with another error if the settlement itself makes no sense.
+func (s *Settlement) Apply(e *Entry, token string, once bool) (changed bool, err error) {
+	if s.Outcome.ByPerson() {
+		return s.applyPerson(e)
+	}
+	to := e.State
+	switch s.Outcome {
+	case Issued:
+		to = StateIssued
+	case Failed:
+		to = StateFailed
+	case Retry:
+		to = StateApproved
+	case Unclear:
+		to = StateApproved
+		if once {
+			to = StateUncertain
+		}
+	default:
+		return false, fmt.Errorf("compensate: settling %q: there is no outcome %q", e.ID, s.Outcome)
+	}
+	switch {
+	case s.Token == "" || s.Token != token:
+		return false, fmt.Errorf("compensate: settling %q: %w", e.ID, ErrLeaseLost)
+	case e.State == to:
+		return false, nil
+	case e.State != StateIssuing:
+		return false, fmt.Errorf("compensate: settling %q, which is %s: %w", e.ID, e.State, ErrLeaseLost)
+	}
+	e.State, e.Changed, e.LastErr = to, s.At, s.Err
+	switch to {
+	case StateIssued:
+		e.Reference = s.Reference
+	case StateApproved:
+		e.NextAt = s.At
+		if s.Next.After(s.At) {
+			e.NextAt = s.Next
+		}
+	}
+	return true, nil
+}
+
+func (s *Settlement) applyPerson(e *Entry) (bool, error) {
+	if s.By == "" {
+		return false, fmt.Errorf("compensate: settling %q: %w", e.ID, errNobody)
+	}
+	to, legal := e.State, false
+	switch s.Outcome {
+	case Approve:
+		to, legal = StateApproved, e.State == StateProposed
+	case Fulfil:
+		to, legal = StateFulfilled, e.State == StateInKind
+	case Clear:
+		to, legal = StateIssued, e.State == StateUncertain
+	case Reissue:
+		to, legal = StateApproved, e.State == StateUncertain || e.State == StateFailed
+	}
+	switch {
+	case e.State == to:
+		return false, nil
+	case !legal:
+		return false, fmt.Errorf("compensate: %s of %q, which is %s: %w", s.Outcome, e.ID, e.State, ErrState)
+	}
+	e.State, e.Changed = to, s.At
+	switch s.Outcome {
+	case Approve:
+		e.ApprovedBy, e.NextAt = s.By, s.At
+	case Reissue:
+		e.SettledBy, e.NextAt, e.Reference = s.By, s.At, s.Reference
+	default:
+		e.SettledBy, e.Reference = s.By, s.Reference
+	}
+	return true, nil
+}
+
+var errNobody = errors.New("a person's decision needs the person: set By")
+
+// Match reports whether the query selects e.
+func (q *Query) Match(e *Entry) bool {
+	switch {
+	case q.Space != "" && e.Key.Space != q.Space,
+		q.Approved && e.ApprovedBy == "",
+		q.Gestures && e.By == "",
+		!q.Since.IsZero() && e.Created.Before(q.Since):
+		return false
+	}
+	return in(q.Customers, e.Key.Customer) && in(q.Bases, e.Key.Basis) && in(q.States, e.State)
+}
+
+// in holds for every v if the list is empty.
+func in[T comparable](list []T, v T) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return len(list) == 0
+}
