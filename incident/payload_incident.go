@@ -58,6 +58,7 @@ type StatusChanged struct {
 	Round  int    `json:"round"`            // rounds of reopening after the step; 0 in the first
 	Reason string `json:"reason,omitempty"` // for our own eyes
 	Done   string `json:"done,omitempty"`   // what was done, when resolving
+	Into   string `json:"into,omitempty"`   // the incident that took over, when planned work fails
 }
 
 // TitleChanged renames the incident.

@@ -29,7 +29,10 @@ type Case struct {
 	Escalations []EscalationAt
 	Breaches    []BreachAt
 
+	// NotUnderstood lists kinds that must be understood and are not. Commands refuse while there are any.
 	NotUnderstood []Kind
+
+	index index
 }
 
 // Report is a customer's message and the thread that follows from it.
@@ -51,7 +54,10 @@ type Entry struct {
 	At       time.Time
 	Actor    Actor
 	Text     string
+	Words    *Words    // of the customer, nil in our questions
 	Answered time.Time // of a reply: when we came back on it
+	// Acknowledged is when a channel accepted the acknowledgement of a reply.
+	Acknowledged time.Time
 }
 
 // VerdictAt is a verdict and when it was given.

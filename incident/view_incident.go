@@ -24,6 +24,7 @@ type Incident struct {
 
 	Maintenance bool // planned work
 	Planned     Window
+	Successor   string // the incident that took over when the work failed
 
 	Clocks   map[Clock]time.Time
 	Cause    *CauseRecorded
@@ -46,6 +47,8 @@ type Incident struct {
 
 	// NotUnderstood lists kinds that must be understood and are not. Commands refuse while there are any.
 	NotUnderstood []Kind
+
+	index index
 }
 
 // StatusAt is a status and when it began.
@@ -60,6 +63,7 @@ type StatusAt struct {
 type Statement struct {
 	ID string
 	StatementDrafted
+	Round       int // the incident's round when it was drafted
 	Drafted     time.Time
 	DraftedBy   Actor
 	Rewritten   int
@@ -105,6 +109,8 @@ type Promise struct {
 	KeptAt time.Time
 	Moved  int // times moved in advance
 	Broken int // due times that passed before it was kept or moved
+
+	missed time.Time // the due time that Broken counted last
 }
 
 // WaiverAt is a waiver and when it was given.
