@@ -1,0 +1,197 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Delivered is what one pass of a dispatcher did.
+type Delivered struct {
+	Claimed    int // items held, each of which is in one of the counts below
+	Sent       int
+	Retried    int // to be tried again later
+	Dead       int // given up; visible, with the next fallback added if there is one
+	Suppressed int // not wanted, lawfully
+	Superseded int // a newer one came in between
+	Released   int // given back untried
+	Lost       int // settled too late: another worker has them
+	Unsettled  int // the outbox failed; they are tried again when their lease ends
+	Fallbacks  int // items added because others gave up or bounced
+	// Records lists the records of which something changed, sorted: they are due to be reconciled.
+	Records []string
+	// Next is when something more may be due as far as this pass knows: at
+	// once if it is not in the future. Zero: nothing is known, so poll.
+	Next time.Time
+}
+
+func (d *Delivered) add(o *Delivered) {
+	d.Claimed += o.Claimed
+	d.Sent += o.Sent
+	d.Retried += o.Retried
+	d.Dead += o.Dead
+	d.Suppressed += o.Suppressed
+	d.Superseded += o.Superseded
+	d.Released += o.Released
+	d.Lost += o.Lost
+	d.Unsettled += o.Unsettled
+	d.Fallbacks += o.Fallbacks
+	d.sooner(o.Next)
+}
+
+// sooner moves Next to t if that is earlier.
+func (d *Delivered) sooner(t time.Time) {
+	if !t.IsZero() && (d.Next.IsZero() || t.Before(d.Next)) {
+		d.Next = t
+	}
+}
+
+// Deliver makes one pass over all channels side by side: it claims what is due,
+// resolves it, sends it and settles it, until nothing is due that the
+// channels' gates let through, or limit items were claimed (0: no limit). It never waits for a rate, a
+// breaker or a retry: Next says when to come back.
+//
+// When ctx is done nothing more is claimed or begun; what is in flight may
+// finish within the grace period and is settled, the rest is released. The
+// error joins what failed on the way (the outbox, the resolver); the counts are valid
+// beside it. A failed delivery is no error of the pass.
+func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) {
+	left := &budget{}
+	left.n.Store(int64(limit))
+	left.unlimited = limit <= 0
+
+	var (
+		wg      sync.WaitGroup
+		mu      sync.Mutex
+		out     Delivered
+		errs    []error
+		records = make(map[string]struct{})
+	)
+	for _, name := range d.names {
+		wg.Go(func() {
+			p := newPass(d, d.lines[name], left)
+			err := p.run(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			out.add(&p.out)
+			maps.Copy(records, p.records)
+			if err != nil {
+				errs = append(errs, err)
+			}
+		})
+	}
+	wg.Wait()
+	out.Records = slices.Sorted(maps.Keys(records))
+	if left.empty() {
+		out.sooner(d.o.Now())
+	}
+	d.count.add(&out)
+	if out.Claimed > 0 && d.hooks.Passed != nil {
+		d.hooks.Passed(context.WithoutCancel(ctx), out)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return out, fmt.Errorf("notify: delivering: %w", err)
+	}
+	return out, nil
+}
+
+// Run delivers until ctx is done, and then returns nil. Between passes it
+// sleeps until something may be due, [Dispatcher.Wake] is called, or the poll
+// interval is over. Errors of a pass are logged and the next pass tries again.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	timer := time.NewTimer(d.o.Poll)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		out, err := d.Deliver(ctx, 0)
+		sleep := d.o.Poll
+		if err != nil {
+			d.o.Logger.LogAttrs(ctx, slog.LevelError, "delivering failed", slog.Any("err", err))
+		} else if !out.Next.IsZero() {
+			sleep = min(sleep, max(0, out.Next.Sub(d.o.Now())))
+		}
+		timer.Reset(sleep)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-d.wake:
+		}
+	}
+	return nil
+}
+
+// Wake makes [Dispatcher.Run] look at once, because something was added. It
+// never blocks.
+func (d *Dispatcher) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// budget is what is left of a pass's limit.
+type budget struct {
+	unlimited bool
+	n         atomic.Int64
+}
+
+func (b *budget) take(n int) int {
+	if b.unlimited {
+		return n
+	}
+	for {
+		have := b.n.Load()
+		got := min(have, int64(n))
+		if got <= 0 {
+			return 0
+		}
+		if b.n.CompareAndSwap(have, have-got) {
+			return int(got)
+		}
+	}
+}
+
+func (b *budget) give(n int) {
+	if !b.unlimited {
+		b.n.Add(int64(n))
+	}
+}
+
+func (b *budget) empty() bool { return !b.unlimited && b.n.Load() <= 0 }
+
+// Stats counts what a dispatcher did since it was made.
+type Stats struct {
+	Claimed, Sent, Retried, Dead, Suppressed, Superseded, Released, Lost, Unsettled, Fallbacks int64
+}
+
+type counters struct {
+	mu sync.Mutex
+	s  Stats
+}
+
+func (c *counters) add(d *Delivered) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.s.Claimed += int64(d.Claimed)
+	c.s.Sent += int64(d.Sent)
+	c.s.Retried += int64(d.Retried)
+	c.s.Dead += int64(d.Dead)
+	c.s.Suppressed += int64(d.Suppressed)
+	c.s.Superseded += int64(d.Superseded)
+	c.s.Released += int64(d.Released)
+	c.s.Lost += int64(d.Lost)
+	c.s.Unsettled += int64(d.Unsettled)
+	c.s.Fallbacks += int64(d.Fallbacks)
+}
+
+// Stats returns what this dispatcher did so far; a pass counts when it ends.
+func (d *Dispatcher) Stats() Stats {
+	d.count.mu.Lock()
+	defer d.count.mu.Unlock()
+	return d.count.s
+}
