@@ -1,0 +1,39 @@
+package candor
+
+func hedgedImpact() Rule {
+	return Rule{
+		Name:   "hedged_impact",
+		Level:  Warn,
+		Advice: "a subset that may have been affected leaves everybody guessing whether they were",
+		Hint:   "say who is affected and how to tell, or say plainly that this is not known yet",
+		Cites:  []string{"R6", "R7", "R10"},
+		check: func(d *doc) []hit {
+			if d.planned() {
+				return nil
+			}
+			return d.each(func(t *text) []span { return matches(t, d.lex.hedge) })
+		},
+	}
+}
+
+func hedgedApology() Rule {
+	return Rule{
+		Name:   "hedged_apology",
+		Level:  Warn,
+		Advice: "an apology on a condition, or for any inconvenience, is not one",
+		Hint:   "name the harm that was done and apologise for it",
+		Cites:  []string{"R18", "R19"},
+		check: func(d *doc) []hit {
+			return d.each(func(t *text) []span {
+				var out []span
+				for _, a := range matches(t, d.lex.elements[ElementApology]) {
+					s := t.sentence(a.from)
+					if c := d.lex.condition.FindStringIndex(t.norm[a.to:s.to]); c != nil {
+						out = append(out, span{a.from, a.to + c[1]})
+					}
+				}
+				return out
+			})
+		},
+	}
+}
