@@ -44,7 +44,7 @@ func Elements(m *Message) []Element {
 }
 
 func (d *doc) has(e Element) bool {
-	switch e {
+	switch e { //nolint:exhaustive // all others are told by the text alone
 	case ElementNextUpdate:
 		if !d.msg.NextUpdate.IsZero() {
 			return true

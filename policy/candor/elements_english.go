@@ -4,7 +4,6 @@ import "regexp"
 
 var (
 	enApology        = regexp.MustCompile(`\b(?:apologi[sz]\w*|apolog(?:y|ies)|sorry|(?:we|i) (?:deeply |sincerely |truly )?regret)\b`)
-	enResponsibility = enOwns
 	enWhy            = regexp.MustCompile(`\b(?:caused by|cause (?:was|is|of [^.\n]{3,60} (?:was|is))|due to|because|triggered by|as a result of|resulted from|result of|stemm\w+ from|led to|introduced (?:a|an|the|by)|root cause[^.\n]{0,30} (?:was|is|as|to be)|traced (?:it |this )?(?:back )?to|source of [^.\n]{3,60} (?:was|is|as))\b`)
 	enDone           = regexp.MustCompile(`\b(?:(?:fix|mitigations?|patch|change|update|workaround|remediation|hotfix|correction) (?:\w+ ){0,3}?(?:has been |was |is |have been |were |being )?(?:\w+ )?(?:implemented|deployed|applied|rolled out|released|pushed|in place|completed?|rolling out)|(?:implemented|deployed|applied|released|pushed|rolled out|started to apply|deploying|applying|rolling out|implementing) (?:\w+ ){0,4}?(?:fix|mitigations?|patch|changes?|update|measures|remediation|workaround|hotfix)|roll(?:ed|ing) ?back|revert(?:ed|ing)|re-?rout(?:ed|ing)|redirect(?:ed|ing)|restart(?:ed|ing)|re-?deploy(?:ed|ing)|scal(?:ed|ing) (?:up|out|back)|fail(?:ed|ing) over|restored|replaced|re-?built|disabled|blocked|isolated the|drain(?:ed|ing)|added (?:more |additional |further )?(?:capacity|servers|nodes)|increas(?:ed|ing) (?:\w+ )?(?:capacity|limits?)|mitigated [^.\n]{0,60}\bby\b|(?:we|engineers|team)(?: have| has|'ve)? (?:\w+ )?(?:fixed|corrected|repaired|removed|upgraded|patched|reset|recovered|switched|moved|reconfigured|renewed|cleared|reduced|shifted))\b`)
 	enContact        = regexp.MustCompile(`(?:\b(?:contact (?:us|our|the|me|(?:\w+ )?support)|reach (?:out to )?(?:us|me|our|(?:\w+ )?support)|reach(?:able)? (?:to|at|us|on)|reply to this|repl(?:y|ies) (?:here|directly)|write to|e-?mail (?:us|me)|call (?:us|me)|open a (?:\w+ )?(?:ticket|case)|(?:file|submit|raise) a (?:\w+ )?(?:ticket|case|request|claim)|support (?:ticket|case|team at|portal)|phone|get in touch|in touch with (?:us|our|\w+ support))\b|[\w.+-]+@[\w-]+\.[a-z]{2,})`)
@@ -18,7 +17,7 @@ var (
 func englishElements() map[Element]*regexp.Regexp {
 	return map[Element]*regexp.Regexp{
 		ElementImpact: enImpact, ElementScope: enScope, ElementCause: enWhy, ElementDone: enDone,
-		ElementContact: enContact, ElementApology: enApology, ElementResponsibility: enResponsibility,
+		ElementContact: enContact, ElementApology: enApology, ElementResponsibility: enOwns,
 		ElementAction: enAction, ElementPrevention: enPrevention, ElementUnknown: enUnknown,
 		ElementCompensation: enCompensation,
 	}

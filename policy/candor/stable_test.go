@@ -121,7 +121,7 @@ func plain(s string) bool {
 		return false
 	}
 	return !slices.ContainsFunc([]rune(s), func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == ' ' || r == '.' || r == ',' || r == '\'')
+		return !strings.ContainsRune(" .,'", r) && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	})
 }
 
