@@ -108,11 +108,10 @@ func testConcurrent(t notifierTB, h Harness) {
 	wg.Wait()
 	for i, err := range errs {
 		if err != nil {
-			t.Errorf("call %d of %d at once failed: %v", i, n, err)
-			return
+			t.Fatalf("call %d of %d at once failed: %v", i, n, err)
 		}
 		if got := h.arrived(fmt.Sprintf("message number %d.", i)); got != 1 {
-			t.Errorf("message %d arrived %d times, want once", i, got)
+			t.Fatalf("message %d arrived %d times, want once", i, got)
 		}
 	}
 }
