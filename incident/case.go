@@ -55,6 +55,9 @@ func (c *Case) Marks() []string {
 	if c.promised() {
 		marks = append(marks, MarkPromisePending)
 	}
+	if c.Weighs() {
+		marks = append(marks, MarkWeighs)
+	}
 	if v, ok := c.LastVerdict(); ok {
 		if mark := VerdictMark(v.Opinion, v.Round); mark != "" {
 			marks = append(marks, mark)
@@ -62,6 +65,12 @@ func (c *Case) Marks() []string {
 	}
 	slices.Sort(marks)
 	return marks
+}
+
+// Weighs reports whether the case holds facts that change what the customer is
+// owed: how they were hit, what they lost, what we promised and did not keep.
+func (c *Case) Weighs() bool {
+	return c.Impact != nil || len(c.Losses) > 0 || c.BrokenPromises() > 0
 }
 
 // VerdictMark is the mark of a last verdict, as in "broken.1"; "" if there is no such opinion.

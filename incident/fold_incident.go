@@ -70,7 +70,7 @@ func (i *Incident) apply(e Event) error {
 		i.Cause = &p
 	case ImpactRecorded:
 		i.Impact = p
-		i.Widened++
+		i.Widened, i.WidenedAt = i.Widened+1, e.At
 		i.DataLoss = i.DataLoss || p.DataLoss
 	case ExposureAnswered:
 		i.Exposure = p.Answer

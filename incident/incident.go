@@ -75,6 +75,9 @@ func (p *Promise) OutlivesClosing() bool { return p.PromiseMade.Promise == Promi
 // Late reports whether the promise is pending and its time has passed.
 func (p *Promise) Late(at time.Time) bool { return p.State == PromisePending && at.After(p.Due.At) }
 
+// Missed reports whether the present due time is on record as broken.
+func (p *Promise) Missed() bool { return p.Broken > 0 && p.missed.Equal(p.Due.At) }
+
 // Covers reports whether the waiver holds at a time.
 func (w WaiverAt) Covers(at time.Time) bool { return !at.Before(w.At) && at.Before(w.Expires) }
 

@@ -27,6 +27,7 @@ type Facts struct {
 	UnpaidCredits    int64     // ledger entries not settled
 	Unassessed       bool      // some affected customer was not assessed yet
 	Untold           int64     // recipients not yet told that it is fixed
+	Unreconciled     bool      // a case changed, and what follows from that is not done yet
 
 	Actor    Actor     // who takes the step
 	Happened time.Time // when it happened; zero: At
@@ -66,6 +67,7 @@ type Machine struct {
 	def      Definition
 	statuses []Status
 	edges    []edge
+	quick    [16][]*edge // edges by the length of their step's name, so that few names are compared
 }
 
 type edge struct {
@@ -73,6 +75,7 @@ type edge struct {
 	from   []Status
 	to     Status
 	guards []Guard
+	holds  []func(*Incident, *Facts) bool // of guards, in their order
 }
 
 // NewMachine checks a definition and makes a machine of it. It reports all
@@ -88,9 +91,13 @@ func NewMachine(d Definition) (*Machine, error) {
 			if !ok {
 				errs = append(errs, fmt.Errorf("step %q: no guard %q", t.Step, id))
 			}
-			e.guards = append(e.guards, g)
+			e.guards, e.holds = append(e.guards, g), append(e.holds, g.Holds)
 		}
 		m.edges = append(m.edges, e)
+	}
+	for n := range m.edges {
+		slot := len(m.edges[n].step) % len(m.quick)
+		m.quick[slot] = append(m.quick[slot], &m.edges[n])
 	}
 	m.statuses = m.collect()
 	errs = append(errs, m.checkTable()...)
@@ -136,9 +143,14 @@ func (m *Machine) Target(from Status, step Step) (Status, bool) {
 }
 
 func (m *Machine) edge(from Status, step Step) *edge {
-	for n := range m.edges {
-		if e := &m.edges[n]; e.step == step && slices.Contains(e.from, from) {
-			return e
+	for _, e := range m.quick[len(step)%len(m.quick)] {
+		if e.step != step {
+			continue
+		}
+		for _, s := range e.from {
+			if s == from {
+				return e
+			}
 		}
 	}
 	return nil
@@ -155,8 +167,8 @@ func (m *Machine) May(v *Incident, step Step, f *Facts) error {
 	if e == nil {
 		return m.refuse(v, step, f, nil)
 	}
-	for n := range e.guards {
-		if !e.guards[n].Holds(v, f) {
+	for _, holds := range e.holds {
+		if !holds(v, f) {
 			return m.refuse(v, step, f, e)
 		}
 	}

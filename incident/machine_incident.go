@@ -47,7 +47,7 @@ func mustMachine(d Definition) *Machine {
 
 func incidentDefinition() Definition {
 	confirming := []string{"asked", "window", "undisputed"}
-	closing := []string{"requirements", "answers", "promises", "assessed", "credits", "exposure", "told"}
+	closing := []string{"reconciled", "requirements", "answers", "promises", "assessed", "credits", "exposure", "told"}
 	return Definition{
 		Name:    "incident",
 		Initial: StatusDetected,
@@ -120,6 +120,8 @@ func incidentGuards() []Guard {
 			}},
 		{"undisputed", "No customer says that it is broken, or only partly fixed.",
 			func(_ *Incident, f *Facts) bool { return f.Disputed == 0 }},
+		{"reconciled", "What follows from the latest changes of its cases is done.",
+			func(_ *Incident, f *Facts) bool { return !f.Unreconciled }},
 		{"requirements", "No requirement of a policy is open: each is met or waived.",
 			func(_ *Incident, f *Facts) bool { return f.OpenRequirements == 0 }},
 		{"answers", "Every report and reply has an answer.",

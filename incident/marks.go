@@ -7,6 +7,7 @@ const (
 	MarkUnacknowledged = "unacknowledged"  // a report or reply without acknowledgement
 	MarkUnanswered     = "unanswered"      // a report or reply without an answer
 	MarkPromisePending = "promise_pending" // a promise that is neither kept nor outlives closing
+	MarkWeighs         = "weighs"          // the case holds facts that change what the customer is owed
 	MarkFixed          = "fixed"           // the last verdict, with the round: "fixed.0", "broken.1"
 	MarkPartly         = "partly"
 	MarkBroken         = "broken"

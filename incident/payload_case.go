@@ -104,4 +104,6 @@ type GestureMade struct {
 	By     string  `json:"by"`
 	Reason string  `json:"reason"`
 	Limit  *Amount `json:"limit,omitempty"` // the person's limit at that time
+	// Basis is the record that it is for: the incident that the case was linked to then, or the case.
+	Basis string `json:"basis,omitempty"`
 }

@@ -26,12 +26,13 @@ type Incident struct {
 	Planned     Window
 	Successor   string // the incident that took over when the work failed
 
-	Clocks   map[Clock]time.Time
-	Cause    *CauseRecorded
-	Impact   ImpactRecorded
-	Widened  int    // generation of the impact: how often it was recorded
-	Exposure string // the answer to "who else is exposed?"
-	Done     string // what was done, as said when resolving
+	Clocks    map[Clock]time.Time
+	Cause     *CauseRecorded
+	Impact    ImpactRecorded
+	Widened   int       // generation of the impact: how often it was recorded
+	WidenedAt time.Time // when it was recorded last
+	Exposure  string    // the answer to "who else is exposed?"
+	Done      string    // what was done, as said when resolving
 
 	Statuses    []StatusAt // every status it had, in order
 	Statements  []*Statement
