@@ -112,7 +112,8 @@ func Snippets(tree fs.FS, name string) ([]string, error) {
 			continue
 		}
 		start := i
-		for i++; i < len(lines) && lines[i] != "```"; i++ { //nolint:revive // the loop only looks for the end of the block
+		for i++; i < len(lines) && lines[i] != "```"; {
+			i++
 		}
 		block := strings.Join(lines[start+1:min(i, len(lines))], "\n")
 		var from string

@@ -163,7 +163,6 @@ func TestLinks(t *testing.T) {
 }
 
 func TestSources(t *testing.T) {
-	t.Parallel()
 	s := readSources(t)
 	ours := s.ours()
 	for _, c := range []struct {

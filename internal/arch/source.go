@@ -29,7 +29,7 @@ func Read(p *Package) (*Source, error) {
 	texts := map[string][]byte{}
 	for _, names := range [][]string{p.GoFiles, p.CgoFiles, p.TestGoFiles, p.XTestGoFiles} {
 		for _, name := range names {
-			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			text, err := os.ReadFile(filepath.Join(p.Dir, name)) //nolint:gosec // the go command named it
 			if err != nil {
 				return nil, fmt.Errorf("arch: reading package %s: %w", p.ImportPath, err)
 			}
