@@ -97,14 +97,19 @@ func slug(title string) string {
 	}, strings.TrimSpace(title))
 }
 
-// Snippets checks that every block of Go in a Markdown file stands under an
-// embedmd line and is found, word for word, in the file that it names: what
-// readers copy has been compiled and run.
-func Snippets(tree fs.FS, name string) ([]string, error) {
-	text, err := fs.ReadFile(tree, name)
-	if err != nil {
-		return nil, fmt.Errorf("arch: reading %s: %w", name, err)
-	}
+// Snippets checks that every block of Go in a README.md stands under an embedmd
+// line and is found, word for word, in the file that it names: what readers copy
+// has been compiled and run.
+func Snippets(tree fs.FS) ([]string, error) {
+	return eachFile(tree, func(name string, text []byte) []string {
+		if path.Base(name) != "README.md" {
+			return nil
+		}
+		return snippets(tree, name, text)
+	})
+}
+
+func snippets(tree fs.FS, name string, text []byte) []string {
 	lines := strings.Split(string(text), "\n")
 	var found []string
 	for i := 0; i < len(lines); i++ {
@@ -133,5 +138,5 @@ func Snippets(tree fs.FS, name string) ([]string, error) {
 			found = append(found, fmt.Sprintf("%s:%d: differs from %s: run embedmd -w %s", name, start+1, from, name))
 		}
 	}
-	return found, nil
+	return found
 }

@@ -68,7 +68,7 @@ func TestTreeChecksFind(t *testing.T) {
 		},
 		{
 			name:  "Go that nobody compiles",
-			check: func(tree fs.FS) ([]string, error) { return arch.Snippets(tree, "README.md") },
+			check: arch.Snippets,
 			files: map[string]string{
 				"x_test.go": "package x\n\nfunc A() {\n\tb()\n}\n",
 				"README.md": "[embedmd]:# (x_test.go go /func A/ /^}/)\n```go\nfunc A() {\n\tb()\n}\n```\n" +
