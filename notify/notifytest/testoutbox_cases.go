@@ -1,0 +1,66 @@
+package notifytest
+
+// outboxCases are the rules of [notify.Outbox].
+func outboxCases() []outboxCase {
+	return []outboxCase{
+		{"keeps", "an item comes back as it was added, pending, without attempts", caseKeeps},
+		{"repeat", "an item whose key exists with the same content is ignored, whatever directory and clock say now, and is not counted as new", caseRepeat},
+		{"key_reused", "a key that exists with other content is ErrKeyReused, also within a page", caseKeyReused},
+		{"page_whole", "of a page that fails nothing stays: no item, no cursor", casePageWhole},
+		{"cursor", "a page is added once, at the cursor that the expansion has: otherwise ErrCursor, and nothing is added", caseCursor},
+		{"expansion", "an expansion says how far it is, whether it is done and how many items it added, also without any", caseExpansion},
+		{"not_shared", "arguments are not kept and results are not shared: both sides may change their values afterwards", caseNotShared},
+		{"times", "times keep microseconds and come back in UTC", caseTimes},
+		{"dead_context", "a call whose context is done has written everything or nothing, and says so", caseDeadContext},
+
+		{"urgency", "claims are ordered by higher priority, then earlier due", caseUrgency},
+		{"limit", "a claim takes no more than its limit, of its own channel only", caseLimit},
+		{"not_before", "an item is not claimed before its time", caseNotBefore},
+		{"leased", "an item under a lease is not claimed again before the lease ends", caseLeased},
+		{"lease_ends", "an item whose lease ran out is claimed again, with one more attempt", caseLeaseEnds},
+		{"fresh_token", "every claim has a fresh token; a late settlement with the old one is ErrLeaseLost and is not written", caseFreshToken},
+		{"late_but_alone", "the token stays good until the item is claimed again, even after the lease ran out", caseLateButAlone},
+		{"buried_at_claim", "an item that was claimed MaxAttempts times is dead at the next claim, so that one that kills its process dies too", caseBuriedAtClaim},
+		{"fallback_at_claim", "an item that is buried at its claim gets its next fallback in the same step", caseFallbackAtClaim},
+		{"task", "a task is never claimed", caseTask},
+		{"cap", "a recipient gets no more than Cap items within Window, those in flight included; further ones wait", caseCap},
+		{"cap_urgent", "an urgent item ignores the cap", caseCapUrgent},
+		{"prior", "a claim brings the receipt of the last sent item of the same recipient, channel and thread", casePrior},
+		{"concurrent", "of concurrent claims each item goes to one", caseConcurrent},
+
+		{"order", "within a thread items are claimed in the order of Seq, whatever order they were added in", caseOrder},
+		{"one_in_flight", "of a thread only one item is in flight", caseOneInFlight},
+		{"retry_blocks", "an item that waits for its next attempt holds up those behind it in its thread", caseRetryBlocks},
+		{"dead_passes", "a dead item holds up nobody in its thread", caseDeadPasses},
+		{"supersedes", "a newer supersedable item supersedes older unsent ones of its thread at once", caseSupersedes},
+		{"kept", "acknowledgements, answers and awards are never superseded", caseKept},
+		{"superseded_back", "a supersedable item that comes back unsent while a newer one waits is superseded", caseSupersededBack},
+		{"superseded_late", "a supersedable item that arrives after a newer one was sent is superseded", caseSupersededLate},
+
+		{"done", "a done item is sent, with its receipt and hash, and is not claimed again", caseDone},
+		{"retry", "a retried item waits until its time, with its attempt counted and its error kept", caseRetry},
+		{"release", "a released item gets its attempt back, and waits until its time", caseRelease},
+		{"bury", "a buried item is dead and visible, with error and class", caseBury},
+		{"fallback", "a buried item gets its next fallback in the same step: another key, the origin, the other channel and recipient, the rest of the ways", caseFallback},
+		{"fallback_task", "a fallback can be a person: a task", caseFallbackTask},
+		{"skip", "a skipped item is suppressed, without a fallback", caseSkip},
+		{"extend", "an extended lease ends later", caseExtend},
+		{"each_on_its_own", "settlements are written each on its own: one that lost its lease does not stop the others", caseEachOnItsOwn},
+		{"not_found", "settling an item that does not exist is ErrNotFound", caseNotFound},
+		{"settled_twice", "a repeat of a settlement answers as it did and changes nothing; another outcome with the same token is ErrLeaseLost", caseSettledTwice},
+
+		{"mark_done", "a person's task is sent once a named person gives proof", caseMarkDone},
+		{"named", "proof without a name, a name without proof and a revival without a name are refused", caseNamed},
+		{"mark_bounced", "a sent item that came back is bounced; a repeat changes nothing; what was not sent cannot bounce", caseMarkBounced},
+		{"fallback_bounced", "a bounced item gets its next fallback in the same step, once", caseFallbackBounced},
+		{"mark_read", "a sent item remembers when it was first read", caseMarkRead},
+		{"revive", "a revived item is tried again, with its attempts counted afresh", caseRevive},
+
+		{"tally", "a tally counts by notice, kind, channel and state, with how many took more than one attempt", caseTally},
+		{"tally_times", "a tally says when the first and the last item got into their state", caseTallyTimes},
+		{"tally_query", "a tally counts what the query selects", caseTallyQuery},
+		{"oldest_due", "the oldest due is the earliest of what is pending, leased or a task", caseOldestDue},
+		{"list_query", "a listing has what the query selects", caseListQuery},
+		{"list_pages", "pages of a listing are ordered by key and hold every item once", caseListPages},
+	}
+}
