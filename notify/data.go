@@ -74,7 +74,7 @@ type Data struct {
 	Reason string
 
 	// Extra holds what a host's own templates need. A template that asks for a
-	// key that is not there is an error.
+	// key that is not there, as in {{.Extra.room}}, is an error.
 	Extra map[string]string
 }
 

@@ -268,7 +268,11 @@ func (w *worker) one(q *queued) {
 		w.sent++
 		return
 	}
-	if w.fail(q, err) == Unusable {
+	switch {
+	case s.ctx.Err() != nil:
+		s.halt(ended(s.ctx)) // at once: what waits would fail the same way
+		w.fail(q, err)
+	case w.fail(q, err) == Unusable:
 		s.halt(err)
 	}
 }

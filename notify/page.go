@@ -90,29 +90,35 @@ func blocks(text string, links []string) []block {
 	return out
 }
 
-// spans cuts a line at the links in it.
+// spans cuts a line at the first of the links in it, and goes on behind that.
 func spans(line string, links []string) []span {
+	at, link := -1, ""
 	for _, l := range links {
-		before, after, found := strings.Cut(line, l)
-		if !found {
-			continue
+		for i, from := 0, 0; i >= 0; from = i + len(l) {
+			if i = strings.Index(line[from:], l); i < 0 {
+				break
+			}
+			i += from
+			// An address that only begins like the link is another one.
+			if after := line[i+len(l):]; after != "" && !strings.ContainsAny(after[:1], " .,;:)>\t") {
+				continue
+			}
+			if at < 0 || i < at {
+				at, link = i, l
+			}
+			break
 		}
-		// An address that only begins like the link is another one.
-		if after != "" && !strings.ContainsAny(after[:1], " .,;:)>\t") {
-			continue
-		}
-		out := []span{}
-		if before != "" {
-			out = append(out, span{Text: before})
-		}
-		out = append(out, span{Text: l, Link: true})
-		if after != "" {
-			out = append(out, spans(after, links)...)
+	}
+	var out []span
+	if at < 0 {
+		if line != "" {
+			out = append(out, span{Text: line})
 		}
 		return out
 	}
-	if line == "" {
-		return nil
+	if at > 0 {
+		out = append(out, span{Text: line[:at]})
 	}
-	return []span{{Text: line}}
+	out = append(out, span{Text: link, Link: true})
+	return append(out, spans(line[at+len(link):], links)...)
 }

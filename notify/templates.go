@@ -148,10 +148,10 @@ func (t *Templates) compile(files map[string]string) error {
 
 // compileSet compiles one template of its files, the last of which is its own.
 func compileSet(name string, names []string, files map[string]string) (*set, error) {
-	text := texttemplate.New(name).Option("missingkey=error")
-	html := htmltemplate.New(name).Option("missingkey=error")
+	// The roots have a name that no file has: html/template empties a root that is defined again.
+	text := texttemplate.New("").Option("missingkey=error")
+	html := htmltemplate.New("").Option("missingkey=error")
 	for _, n := range names {
-		// ParseFS would name errors by file as well; New keeps the name for those of definitions.
 		if _, err := text.New(n).Parse(files[n]); err != nil {
 			return nil, err
 		}
