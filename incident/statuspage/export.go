@@ -1,0 +1,61 @@
+package statuspage
+
+import (
+	"time"
+
+	"github.com/amends-dev/amends/incident"
+)
+
+// Options adjusts reading. The zero value, like a nil *Options, holds the defaults.
+type Options struct {
+	// File names the source in problems. If empty, problems name none.
+	File string
+	// Zone is what times without a zone are meant in. If nil, such a time is a problem and not used.
+	Zone *time.Location
+}
+
+// Export is what was read.
+type Export struct {
+	Page      Page
+	Incidents []*Incident // in the order of the file, planned work included
+}
+
+// Page is the page that an export is of; fields are empty where it does not say.
+type Page struct {
+	ID, Name, URL string
+}
+
+// Incident is one incident, or one piece of planned work, as the page told it.
+// Empty fields and zero times were not said, or could not be read.
+type Incident struct {
+	// ID is the page's, or the place in the file where the incident has none.
+	ID          string
+	Name        string
+	Maintenance bool
+	Impact      string // as written: none, minor, major, critical, maintenance, or unknown words
+	Status      string // as written
+	Started     time.Time
+	Created     time.Time
+	Resolved    time.Time
+	Planned     incident.Window // of planned work
+	Components  []incident.Component
+	Updates     []Update // oldest first
+}
+
+// Update is one public word.
+type Update struct {
+	ID     string
+	Status string // investigating, identified, …; "" where it is not one that is known
+	Body   string
+	At     time.Time // when it was created
+	// Components as they stood with this update; nil if it does not say.
+	Components []incident.Component
+}
+
+// First returns when the first public word came, zero if there is none.
+func (i *Incident) First() time.Time {
+	if len(i.Updates) == 0 {
+		return time.Time{}
+	}
+	return i.Updates[0].At
+}
