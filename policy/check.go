@@ -13,4 +13,9 @@ func (c *checker) check() {
 	if c.policy.Name == "" {
 		c.addf("name", "the policy has no name: records and credits refer to it by its name")
 	}
+	c.checkCalendars()
+	c.checkRules()
+	c.checkPrepared()
+	c.checkWording()
+	c.checkCompensation()
 }

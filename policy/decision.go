@@ -61,6 +61,12 @@ type Requirement struct {
 	Why string
 	// Escalate lists whom to wake and when.
 	Escalate []Escalation
+	// OutlivesClosing marks what does not keep an incident open: preventions that were promised (R29).
+	OutlivesClosing bool
+	// Soft marks a deadline that a text without a number was given by the policy.
+	Soft bool
+
+	inTime bool // said in time, though not everybody was told yet
 }
 
 // ChannelNeed says on how many channels a notice must have been accepted.
@@ -103,6 +109,7 @@ type Decision struct {
 
 	policy *Compiled
 	facts  *Facts
+	words  []word
 }
 
 // Entitlement is what one customer is owed, under one rule set.

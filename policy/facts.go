@@ -39,9 +39,13 @@ type Told struct {
 	Dead       int64 // given up; a fallback that was added counts by itself
 	Bounced    int64
 	Suppressed int64 // lawfully not wanted
-	Channels   []ToldChannel
-	First      time.Time // when the first was accepted
-	Last       time.Time // when the last was accepted
+	// Empty lists audiences of the notice in which there was nobody, as far as
+	// known. A channel that only they need is not asked for. A notice that was
+	// expanded to no items at all needs no such list.
+	Empty    []incident.Audience
+	Channels []ToldChannel
+	First    time.Time // when the first was accepted
+	Last     time.Time // when the last was accepted
 }
 
 // ToldChannel is one channel's part of a notice.

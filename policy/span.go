@@ -106,10 +106,10 @@ func parseUnits(text string, words []string) (Span, []string, error) {
 	if err != nil || n < 1 {
 		return Span{}, nil, fmt.Errorf("%q is no time: want for example 10m, 36h, 3d or 2 business days", text)
 	}
-	switch unit := strings.TrimSuffix(words[1], "s"); {
-	case unit == "month" && n <= 120:
+	switch {
+	case strings.TrimSuffix(words[1], "s") == "month" && n <= 120:
 		return Span{Months: n}, words[2:], nil
-	case unit == "business" && len(words) > 2 && strings.TrimSuffix(words[2], "s") == "day" && n <= 2600:
+	case words[1] == "business" && len(words) > 2 && strings.TrimSuffix(words[2], "s") == "day" && n <= 2600:
 		return Span{BusinessDays: n}, words[3:], nil
 	default:
 		return Span{}, nil, fmt.Errorf("%q is no time: want for example 10m, 36h, 3d, 2 business days or 1 month, at most ten years", text)

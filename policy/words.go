@@ -80,34 +80,21 @@ func triggers() []string {
 }
 
 // Elements returns the elements of content that policies may ask for, in the
-// order in which a good message has them.
+// order in which a good message has them. They are those that a review of words can look for.
 func Elements() []string {
 	return []string{
-		"apology",          // in the first person, naming the harm (R18, R19)
-		"responsibility",   // it is ours (R16, R17)
-		"worst",            // the worst consequence, plainly and first (R7)
-		"impact",           // what customers see (R2)
-		"scope",            // who and what exactly (R6)
-		"data_loss",        // data is lost, or is not (R7, R11)
-		"interim_risk",     // what is at risk while it lasts (R12)
-		"unknown",          // what is not known (R10)
-		"cause",            // in words customers understand (R4)
-		"not_your_doing",   // it was not the customer's doing (R27)
-		"action",           // what is being done (R3)
-		"request",          // what the customer must do, and the target state (R9)
-		"done",             // what was done (R71)
-		"residual_loss",    // what stays lost (R11)
-		"prevention",       // what will prevent it (R29)
-		"compensation",     // what is given (R80)
-		"thanks",           // to those who helped (R28)
-		"next_update",      // when the next word comes (R45)
-		"contact",          // how to reach a person (R65)
-		"person",           // who signs (R65)
-		"repeats_report",   // what the customer told us, in their words (R55)
-		"how_to_correct",   // how to correct it (R55)
-		"ask_fixed",        // whether it is fixed for them (R73)
-		"ask_satisfied",    // how satisfied they are (R74)
-		"why_you",          // why this customer (R5)
-		"how_long_for_you", // how long this customer was down, or that it is unknown (R13)
+		"apology",         // in the first person (R18, R19)
+		"responsibility",  // it is ours (R16, R17)
+		"impact",          // what customers live through (R2, R7)
+		"scope",           // who and what exactly (R6)
+		"unknown",         // what is not known (R10)
+		"cause",           // in words customers understand (R4)
+		"customer_action", // what the customer must do, and the target state (R9)
+		"done",            // what was or is being done (R3)
+		"prevention",      // what will prevent it (R29)
+		"compensation",    // what is given (R80)
+		"next_update",     // when the next word comes (R45)
+		"contact",         // how to reach a person (R65)
+		"person",          // who signs (R65)
 	}
 }

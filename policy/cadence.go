@@ -1,0 +1,92 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/amends-dev/amends/incident"
+)
+
+// span of an incident in which updates are owed.
+type stretch struct {
+	from  time.Time // zero: from the first word on
+	to    time.Time // zero: still
+	round int
+}
+
+// updates: one requirement for every gap between two words, from the first word
+// (or the reopening) until the status that ends the cadence (R42, R53). A word
+// that comes before the gap ends meets it; silence beyond it is late.
+func (r *run) updates(ru *rule) {
+	for _, s := range r.stretches(ru) {
+		base, name := s.from, "r"+strconv.Itoa(s.round)
+		if base.IsZero() {
+			at, last, ok := r.firstAfter(time.Time{}, ru)
+			if !ok {
+				q := r.begin(ru, "first", r.i.ID)
+				q.Status, q.Why = Waiting, "the first words to "+words(ru.To)+" have not been published"
+				if s.to.IsZero() {
+					r.add(ru, q)
+				}
+				continue
+			}
+			base, name = at, versionOf(r.d.words[last].st.ID)
+		}
+		r.gaps(ru, s, base, name)
+	}
+}
+
+func (r *run) gaps(ru *rule, s stretch, base time.Time, name string) {
+	first := base
+	for n := 0; ; n++ {
+		if !s.to.IsZero() && !base.Before(s.to) {
+			return
+		}
+		due := ru.after(base, ru.every(base.Sub(first)))
+		next, last, said := r.firstAfter(base, ru)
+		if !s.to.IsZero() && !s.to.After(due) && (!said || next.After(s.to)) {
+			return // it ended before the next word was due
+		}
+		q := r.begin(ru, name, r.i.ID)
+		q.Round, q.Since, q.Due = s.round, base, due
+		from := base
+		r.fulfil(&q, ru, 0, func(w word) bool { return w.at.After(from) })
+		r.add(ru, q)
+		if !said {
+			return
+		}
+		base, name = next, versionOf(r.d.words[last].st.ID)
+	}
+}
+
+// stretches lists the spans of the incident in which updates are owed.
+func (r *run) stretches(ru *rule) []stretch {
+	var out []stretch
+	on := false
+	for n, s := range r.i.Statuses {
+		begins := n == 0 && !r.i.Maintenance || s.Status == incident.StatusInProgress ||
+			n > 0 && s.Round > r.i.Statuses[n-1].Round
+		switch over := r.over(ru, s.Status); {
+		case !on && begins && !over:
+			on = true
+			st := stretch{from: s.At, round: s.Round}
+			if n == 0 {
+				st.from = time.Time{}
+			}
+			out = append(out, st)
+		case on && over:
+			on = false
+			out[len(out)-1].to = s.At
+		}
+	}
+	return out
+}
+
+// over reports whether a status ends the rule's cadence: it is the one that the
+// rule names, or comes after it.
+func (r *run) over(ru *rule, s incident.Status) bool {
+	order := statuses()
+	until := slices.Index(order, ru.Until)
+	return slices.Index(order, s) >= until
+}

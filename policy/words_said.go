@@ -1,0 +1,222 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/amends-dev/amends/incident"
+)
+
+// word is a statement that stands: published, not withdrawn, and if it was
+// corrected, by one that stands.
+type word struct {
+	st *incident.Statement
+	at time.Time
+}
+
+// collectWords lists the statements that stand, in the order of publication.
+func (r *run) collectWords() {
+	for _, st := range r.i.Statements {
+		if r.stands(st, len(r.i.Statements)) && st.Purpose != incident.PurposeAnswer {
+			r.d.words = append(r.d.words, word{st, st.Published})
+		}
+	}
+	slices.SortStableFunc(r.d.words, func(a, b word) int { return a.at.Compare(b.at) })
+}
+
+func (r *run) stands(st *incident.Statement, depth int) bool {
+	if st == nil || depth < 0 || st.Published.IsZero() || !st.Withdrawn.IsZero() {
+		return false
+	}
+	return st.CorrectedBy == "" || r.stands(r.i.Statement(st.CorrectedBy), depth-1)
+}
+
+// counts reports whether a rule takes the statement for words: a person wrote or
+// approved it, or it is the rule's own prepared text.
+func counts(st *incident.Statement, ru *rule) bool {
+	return !st.Approved.IsZero() || st.DraftedBy.Kind == incident.ActorStaff || st.Prepared != "" && st.Prepared == ru.Prepared
+}
+
+// telling returns how far a statement was told. Whoever a corrected one did not
+// reach is reached by its correction.
+func (r *run) telling(st *incident.Statement) (Told, bool) {
+	for depth := len(r.i.Statements); depth >= 0 && st != nil; depth-- {
+		t := r.facts.Told[st.ID]
+		if t.Expanded && t.Pending == 0 {
+			return t, true
+		}
+		if st.CorrectedBy == "" {
+			return t, false
+		}
+		st = r.i.Statement(st.CorrectedBy)
+	}
+	return Told{}, false
+}
+
+// fulfil finds the words, from the n-th on, that meet a requirement: for every
+// audience one that is accepted. When the last audience was first spoken to
+// decides whether it was late; that all are told, on enough channels, that it is met.
+func (r *run) fulfil(q *Requirement, ru *rule, from int, accept func(word) bool) {
+	var told []Told
+	var silent, waiting []string
+	for _, a := range q.Audiences {
+		first, done := -1, false
+		for n := from; n < len(r.d.words) && !done; n++ {
+			w := r.d.words[n]
+			if !slices.Contains(w.st.Audiences, a) || !counts(w.st, ru) || !accept(w) {
+				continue
+			}
+			if first < 0 {
+				first = n
+			}
+			var t Told
+			if t, done = r.telling(w.st); done {
+				told = append(told, t)
+			}
+		}
+		switch {
+		case first < 0:
+			silent = append(silent, string(a))
+			continue
+		case !done:
+			waiting = append(waiting, string(a))
+		}
+		if w := r.d.words[first]; w.at.After(q.MetAt) {
+			q.MetAt, q.MetBy = w.at, w.st.ID
+		}
+	}
+	switch {
+	case len(silent) > 0:
+		q.MetAt, q.MetBy = time.Time{}, ""
+		q.Why = "nothing was published for " + all(silent) + " yet"
+	case len(waiting) > 0:
+		q.settleLate()
+		q.Why = "published " + stamp(q.MetAt) + ", but not everybody of " + all(waiting) + " was told yet"
+		q.MetAt = time.Time{}
+	default:
+		q.settleLate()
+		if missing := r.channelsMissing(q, ru, told); missing != "" {
+			q.Why = "published " + stamp(q.MetAt) + ", but " + missing
+			q.MetAt = time.Time{}
+			return
+		}
+		q.Status, q.Why = Met, "said "+stamp(q.MetAt)+" by "+q.MetBy
+	}
+}
+
+// settleLate compares the time of the words with the due time.
+func (q *Requirement) settleLate() {
+	if q.Due.IsZero() {
+		return
+	}
+	q.Late = q.MetAt.After(q.Due)
+	q.inTime = !q.Late
+}
+
+// channelsMissing says which channels are missing, "" if none.
+func (r *run) channelsMissing(q *Requirement, ru *rule, told []Told) string {
+	need := ru.Channels
+	seen := map[string]bool{}
+	var public, private int
+	var items, suppressed, lost int64
+	for _, t := range told {
+		items += t.Items
+		suppressed += t.Suppressed
+		lost += t.Dead + t.Bounced
+		for _, c := range t.Channels {
+			if c.Sent == 0 || seen[c.Channel] {
+				continue
+			}
+			seen[c.Channel] = true
+			switch {
+			case c.Public:
+				public++
+			case !c.Passive:
+				private++
+			}
+		}
+	}
+	if nobody := items == 0 || allEmpty(q.Audiences, told); nobody {
+		need.Private, need.AtLeast = 0, min(need.AtLeast, need.Public)
+	} else if private < need.Private && suppressed > 0 && lost == 0 {
+		// Those who could have been told privately lawfully do not want it.
+		need.AtLeast = max(need.Public, need.AtLeast-(need.Private-private))
+		need.Private = private
+	}
+	var out []string
+	if len(seen) < need.AtLeast {
+		out = append(out, fmt.Sprintf("%s accepted it and %d are wanted", plural(len(seen), "channel"), need.AtLeast))
+	}
+	if public < need.Public {
+		out = append(out, fmt.Sprintf("%s of %d wanted", plural(public, "public channel"), need.Public))
+	}
+	if private < need.Private {
+		out = append(out, fmt.Sprintf("%s of %d wanted that reach people without their looking", plural(private, "private channel"), need.Private))
+	}
+	if ru.SameChannels && items > 0 {
+		if gone := r.missingOfFirst(seen); len(gone) > 0 {
+			out = append(out, "the first notice also went out on "+all(gone))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// allEmpty reports whether nobody is in any audience that is not the public.
+func allEmpty(audiences []incident.Audience, told []Told) bool {
+	for _, a := range audiences {
+		if a == incident.AudiencePublic {
+			continue
+		}
+		if !slices.ContainsFunc(told, func(t Told) bool { return slices.Contains(t.Empty, a) }) {
+			return false
+		}
+	}
+	return len(told) > 0 && !slices.Equal(audiences, []incident.Audience{incident.AudiencePublic})
+}
+
+// missingOfFirst lists channels of the first word that are not among those seen.
+func (r *run) missingOfFirst(seen map[string]bool) []string {
+	var gone []string
+	first := r.d.words[0].at
+	for _, w := range r.d.words {
+		if !w.at.Equal(first) {
+			break
+		}
+		for _, c := range r.facts.Told[w.st.ID].Channels {
+			if c.Sent > 0 && !seen[c.Channel] && !slices.Contains(gone, c.Channel) {
+				gone = append(gone, c.Channel)
+			}
+		}
+	}
+	return sorted(gone)
+}
+
+// firstAfter returns when, after t, every audience had been spoken to again, and the index of the word that completed it.
+func (r *run) firstAfter(t time.Time, ru *rule) (at time.Time, last int, ok bool) {
+	last = -1
+	for _, a := range ru.To {
+		found := false
+		for n, w := range r.d.words {
+			if w.at.After(t) && slices.Contains(w.st.Audiences, a) && counts(w.st, ru) {
+				found, last = true, max(last, n)
+				break
+			}
+		}
+		if !found {
+			return time.Time{}, -1, false
+		}
+	}
+	return r.d.words[last].at, last, true
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") }
+
+func sortEscalations(e []Escalation) {
+	slices.SortStableFunc(e, func(a, b Escalation) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.To, b.To)) })
+	for n := range e {
+		e[n].Level = n + 1
+	}
+}
