@@ -182,9 +182,9 @@ func (b *issueBatch) issue(ctx context.Context, c *Claimed) Settlement {
 	s.Err = err.Error()
 	s.Next = s.At.Add(b.opts.Backoff(c.Attempt))
 	switch {
-	case isRefused(err):
+	case IsRefused(err):
 		s.Outcome = Failed
-	case unanswered(call, err):
+	case call.Err() != nil || IsUnanswered(err):
 		s.Outcome = Unclear
 	}
 	if s.Outcome != Failed && b.opts.Attempts > 0 && c.Attempt >= b.opts.Attempts && !(b.opts.Once && s.Outcome == Unclear) {

@@ -37,14 +37,16 @@ func Unanswered(err error) error {
 	return &unansweredError{err}
 }
 
-func isRefused(err error) bool {
+// IsRefused reports whether err was marked with [Refused].
+func IsRefused(err error) bool {
 	_, ok := errors.AsType[*refusedError](err)
 	return ok
 }
 
-// unanswered reports whether billing may have paid although Issue returned err.
-func unanswered(call context.Context, err error) bool {
-	if _, ok := errors.AsType[*unansweredError](err); ok || call.Err() != nil {
+// IsUnanswered reports whether billing may have paid although Issue returned
+// err: it was marked with [Unanswered], timed out, or its connection broke.
+func IsUnanswered(err error) bool {
+	if _, ok := errors.AsType[*unansweredError](err); ok {
 		return true
 	}
 	for _, lost := range []error{
