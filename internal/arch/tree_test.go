@@ -37,7 +37,7 @@ func TestTreeChecksFind(t *testing.T) {
 		{
 			name:  "a path of a machine",
 			check: arch.MachinePaths,
-			files: map[string]string{"a.md": "x\nsee /" + "tmp/x", "b.go": "// see /tmpl/ and $TMPDIR", "c.sum": "/" + "work/", "d.bin": "\x00/" + "home/x"},
+			files: map[string]string{"a.md": "x\nsee /" + "tmp/x", "b.go": "// see /tmpl/ and $TMPDIR", "c.sum": "/" + "work/", "run.log": "/" + "work/", "d.bin": "\x00/" + "home/x"},
 			want:  []string{`a.md:2: holds "/` + `tmp/"`},
 		},
 		{
