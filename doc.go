@@ -42,7 +42,7 @@
 //
 // # What a host brings
 //
-// Five interfaces stand between the desk and a host. Each has a version in
+// Six interfaces stand between the desk and a host. Each has a version in
 // memory or a fake, and one suite of tests that says in words what it must keep:
 //
 //   - [Directory]: who the customers are, whom an incident hit, how to reach them.
