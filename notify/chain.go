@@ -98,7 +98,7 @@ func (c *chain) Notify(ctx context.Context, d *Delivery) (Receipt, error) {
 		err = fmt.Errorf("notify: delivering before the first attempt: %w", ended(ctx))
 	} else {
 		tries = 1
-		receipt, err = c.attempt(ctx, d, 1)
+		receipt, err = c.attempt(ctx, d, 1, start)
 		if err != nil && c.tries > 1 {
 			receipt, tries, err = c.retry(ctx, d, start, err)
 		}
@@ -115,16 +115,12 @@ func (c *chain) Notify(ctx context.Context, d *Delivery) (Receipt, error) {
 }
 
 // attempt calls the adapter once, bounded in time, and turns a panic into an error.
-func (c *chain) attempt(ctx context.Context, d *Delivery, try int) (receipt Receipt, err error) {
-	outer := ctx
+func (c *chain) attempt(outer context.Context, d *Delivery, try int, start time.Time) (receipt Receipt, err error) {
+	ctx := outer
 	if c.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeout)
-		defer cancel()
-	}
-	var start time.Time
-	if c.hooks.Attempted != nil {
-		start = time.Now()
+		bounded := &attemptContext{Context: outer, deadline: start.Add(c.timeout)}
+		defer bounded.end()
+		ctx = bounded
 	}
 	defer func() {
 		if p := recover(); p != nil {

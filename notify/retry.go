@@ -42,7 +42,7 @@ func (c *chain) retry(ctx context.Context, d *Delivery, start time.Time, first e
 			return errAgain // NextBackOff stops
 		}
 		tries++
-		if receipt, h.last = c.attempt(ctx, d, tries); h.last != nil {
+		if receipt, h.last = c.attempt(ctx, d, tries, time.Now()); h.last != nil {
 			return errAgain
 		}
 		return nil
