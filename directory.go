@@ -8,15 +8,16 @@ import (
 )
 
 // Directory is what the host knows of its customers. The desk keeps IDs only
-// and asks the directory when it needs more. Test it with amendstest.TestDirectory;
-// amendstest.Directory is one in memory.
+// and asks the directory when it needs more. [MemDirectory] is one in memory;
+// [CheckDirectory] checks one of your own.
 //
 // All methods may be called concurrently. Results are not changed by the desk.
 type Directory interface {
 	// Expand returns a page of the contacts of an audience, in an order that
 	// does not change while the same audience is being expanded: the cursor of
 	// one page must find the next one after a restart. An audience that the
-	// directory does not know is ErrUnknownAudience.
+	// directory does not know is ErrUnknownAudience; for a role of staff that
+	// nobody holds ("staff:<role>") everybody on duty is asked for then.
 	Expand(ctx context.Context, r ExpandRequest) (Expanded, error)
 
 	// Affected returns a page of the affected customers with what a decision
@@ -27,9 +28,10 @@ type Directory interface {
 	// that no longer exist are left out.
 	Contacts(ctx context.Context, space string, ids []string) ([]Contact, error)
 
-	// Customers looks customers up by ID. Those that are not affected by the
-	// record are returned without windows; those that do not exist are left out.
-	Customers(ctx context.Context, space, record string, ids []string) ([]policy.CustomerFacts, error)
+	// Customers looks customers up by ID, with how these incidents hit them.
+	// Those that are not affected are returned without windows; those that do
+	// not exist are left out.
+	Customers(ctx context.Context, space string, incidents, ids []string) ([]policy.CustomerFacts, error)
 }
 
 // ExpandRequest asks for a page of an audience.
@@ -69,7 +71,8 @@ type Contact struct {
 	Locale   string // BCP 47
 	Zone     string // IANA
 	Meta     map[string]string
-	// Fallbacks are other contacts of the same person, in order.
+	// Fallbacks are other contacts of the same person, in order. They are found
+	// by ID, and are in no audience themselves.
 	Fallbacks []Way
 	// Unwanted lists kinds of notice that the person lawfully does not want.
 	// Acknowledgements and answers to their own messages are always sent.

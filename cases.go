@@ -1,0 +1,349 @@
+package amends
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/amends-dev/amends/compensate"
+	"github.com/amends-dev/amends/incident"
+)
+
+// CaseID is the ID of a customer's case in an incident. Every process computes
+// the same one, so that a customer has one case whoever opens it.
+func CaseID(incidentID, customer string) string { return incidentID + "~" + customer }
+
+// Customer says whose case a command is about: either Case, or Customer with the Incident they mean.
+type Customer struct {
+	Space    string `json:"space,omitempty"`
+	Case     string `json:"case,omitempty"`
+	Incident string `json:"incident,omitempty"`
+	Customer string `json:"customer,omitempty"`
+}
+
+// Report is a customer's message: a failure, a question, or a complaint about us.
+type Report struct {
+	Command
+	Customer
+	Kind    incident.ReportKind `json:"kind"`
+	Words   string              `json:"words"` // their own words; kept beside the record and erasable
+	Since   time.Time           `json:"since,omitzero"`
+	Urgency incident.Urgency    `json:"urgency,omitempty"`
+	Via     string              `json:"via,omitempty"`
+	Objects []string            `json:"objects,omitempty"`
+}
+
+// Report takes a customer's message. With an incident it goes into that
+// customer's case there; without one it opens a case of its own, which can be
+// linked later. The acknowledgement follows with the next Reconcile (R54). The
+// result's Record is the case, its ID the report's.
+func (d *Desk) Report(ctx context.Context, c Report) (Result, error) {
+	const name = "report"
+	switch {
+	case strings.TrimSpace(c.Words) == "":
+		return Result{}, invalid(name, "the customer's words are missing")
+	case c.Kind != incident.ReportFailure && c.Kind != incident.ReportQuestion && c.Kind != incident.ReportComplaint:
+		return Result{}, invalid(name, "kind %q: want failure, question or complaint", c.Kind)
+	}
+	words := incident.NewWords(c.Words)
+	return d.onCase(ctx, name, c.Command, c, c.Customer, func(*incident.Case, time.Time) ([]incident.Event, error) {
+		return []incident.Event{{Words: words, Data: incident.ReportReceived{
+			Report: c.Kind, Since: c.Since.UTC(), Urgency: c.Urgency, Via: c.Via, Objects: c.Objects,
+		}}}, nil
+	})
+}
+
+// Reply is a customer's later message in a report's thread.
+type Reply struct {
+	Command
+	Customer
+	Report string `json:"report"`
+	Words  string `json:"words"`
+	// Corrects says that it corrects what we understood of the report (R55).
+	Corrects bool `json:"corrects,omitempty"`
+}
+
+// Reply takes a customer's later message. It has a reply deadline of its own (R57).
+func (d *Desk) Reply(ctx context.Context, c Reply) (Result, error) {
+	if strings.TrimSpace(c.Words) == "" {
+		return Result{}, invalid("reply", "the customer's words are missing")
+	}
+	words := incident.NewWords(c.Words)
+	return d.onCase(ctx, "reply", c.Command, c, c.Customer, func(v *incident.Case, _ time.Time) ([]incident.Event, error) {
+		if err := hasReport(v, c.Report); err != nil {
+			return nil, err
+		}
+		if c.Corrects {
+			return []incident.Event{{Words: words, Data: incident.ReportCorrected{Report: c.Report}}}, nil
+		}
+		return []incident.Event{{Words: words, Data: incident.ReplyReceived{Report: c.Report}}}, nil
+	})
+}
+
+// CaseNote records facts of one customer's case: CustomerImpact, LossRecorded,
+// HelpGiven, QuestionAsked, OwnerAssigned and RequestDone of incident.
+type CaseNote struct {
+	Command
+	Customer
+	Facts []incident.Payload `json:"facts"`
+}
+
+// NoteCase records facts of one customer's case.
+func (d *Desk) NoteCase(ctx context.Context, c CaseNote) (Result, error) {
+	const name = "note case"
+	if len(c.Facts) == 0 {
+		return Result{}, invalid(name, "there is nothing to note")
+	}
+	for _, p := range c.Facts {
+		switch p.(type) {
+		case incident.CustomerImpact, incident.LossRecorded, incident.HelpGiven, incident.QuestionAsked, incident.OwnerAssigned, incident.RequestDone:
+		default:
+			return Result{}, invalid(name, "%q is not a plain fact: it has a command of its own", p.Kind())
+		}
+	}
+	return d.onCase(ctx, name, c.Command, c, c.Customer, func(*incident.Case, time.Time) ([]incident.Event, error) {
+		return facts(c.Facts...), nil
+	})
+}
+
+// Answer gives the substance that a report is owed, in one go: drafted,
+// reviewed, approved by the person who gives it, published.
+type Answer struct {
+	Command
+	Case       string                   `json:"case"`
+	Report     string                   `json:"report"`
+	Locale     string                   `json:"locale,omitempty"`
+	Texts      map[string]incident.Text `json:"texts"`
+	NextUpdate *incident.Moment         `json:"next_update,omitempty"`
+}
+
+// Answer answers a report. Words that the review blocks are not sent: the error
+// wraps [ErrBlocked], and nothing is written. The result's ID is the statement's.
+func (d *Desk) Answer(ctx context.Context, c Answer) (Result, error) {
+	const name = "answer"
+	if !c.By.Named() {
+		return Result{}, invalid(name, "only a named person of ours can answer")
+	}
+	if c.Locale == "" {
+		c.Locale = "en"
+	}
+	if _, ok := c.Texts[c.Locale]; !ok {
+		return Result{}, invalid(name, "no text in %q", c.Locale)
+	}
+	return d.onRecord(ctx, name, c.Command, c, c.Case, func(s subject, _ time.Time) ([]incident.Payload, error) {
+		if s.c == nil {
+			return nil, invalid(name, "%q is not a case", c.Case)
+		}
+		if err := hasReport(s.c, c.Report); err != nil {
+			return nil, err
+		}
+		person := c.By.Name
+		if person == "" {
+			person = d.opts.Sender.Name
+		}
+		draft := incident.StatementDrafted{
+			Purpose: incident.PurposeAnswer, Audiences: []incident.Audience{incident.CustomerAudience(s.c.Customer)}, Locale: c.Locale,
+			Texts: c.Texts, NextUpdate: c.NextUpdate, Person: person, Contact: d.opts.Sender.Contact, Report: c.Report,
+		}
+		notes, blocked, err := d.review(s, &draft)
+		if err != nil {
+			return nil, err
+		}
+		id := incident.InnerID(s.c.ID, s.c.Version+1)
+		if blocked {
+			return nil, fmt.Errorf("answer to %q: %w: %s", c.Report, ErrBlocked, blockers(&incident.Statement{Findings: notes}))
+		}
+		return []incident.Payload{
+			draft,
+			incident.StatementReviewed{Statement: id, Findings: notes},
+			incident.StatementApproved{Statement: id},
+			incident.StatementPublished{Statement: id},
+			incident.ReportAnswered{Report: c.Report, Statement: id},
+		}, nil
+	})
+}
+
+func hasReport(v *incident.Case, report string) error {
+	for _, r := range v.Reports {
+		if r.ID == report {
+			return nil
+		}
+	}
+	return fmt.Errorf("report %q in case %q: %w", report, v.ID, incident.ErrNotFound)
+}
+
+// Verdict is the customer's word on the fix, and on us.
+type Verdict struct {
+	Command
+	Customer
+	Opinion      incident.Opinion `json:"opinion"`
+	Satisfaction int              `json:"satisfaction,omitempty"` // 1 to 5; 0: not said
+	Words        string           `json:"words,omitempty"`
+}
+
+// Verdict records the customer's word on the fix (R73, R74), about the
+// incident's present round. "Partly" and "broken" reopen the case at once, and
+// the incident by the policy's threshold.
+func (d *Desk) Verdict(ctx context.Context, c Verdict) (Result, error) {
+	const name = "verdict"
+	switch {
+	case c.Opinion != incident.OpinionFixed && c.Opinion != incident.OpinionPartly && c.Opinion != incident.OpinionBroken:
+		return Result{}, invalid(name, "opinion %q: want fixed, partly or broken", c.Opinion)
+	case c.Satisfaction < 0 || c.Satisfaction > 5:
+		return Result{}, invalid(name, "satisfaction %d: want 1 to 5, or 0 for not said", c.Satisfaction)
+	}
+	var words *incident.Words
+	if c.Words != "" {
+		words = incident.NewWords(c.Words)
+	}
+	return d.onCase(ctx, name, c.Command, c, c.Customer, func(v *incident.Case, _ time.Time) ([]incident.Event, error) {
+		if v.Incident == "" {
+			return nil, invalid(name, "case %q is linked to no incident: there is no fix to judge", v.ID)
+		}
+		inc, err := d.survivor(ctx, v.Incident)
+		if err != nil {
+			return nil, err
+		}
+		return []incident.Event{{Words: words, Data: incident.VerdictGiven{Opinion: c.Opinion, Satisfaction: c.Satisfaction, Round: inc.Round}}}, nil
+	})
+}
+
+// Gesture is what a person of ours gives within their own limit (R79).
+type Gesture struct {
+	Command
+	Customer
+	Amount compensate.Money `json:"amount,omitzero"`
+	InKind string           `json:"in_kind,omitempty"`
+	Reason string           `json:"reason"`
+	Limit  compensate.Money `json:"limit,omitzero"` // the person's limit
+}
+
+// Gesture gives something on the spot. A sum above the person's limit is compensate.ErrOverLimit.
+func (d *Desk) Gesture(ctx context.Context, c Gesture) (Result, error) {
+	const name = "gesture"
+	switch {
+	case !c.By.Named() || strings.TrimSpace(c.Reason) == "":
+		return Result{}, invalid(name, "a gesture needs a named person of ours and a reason")
+	case c.Amount.Minor() <= 0 && c.InKind == "":
+		return Result{}, invalid(name, "it gives nothing")
+	case c.Amount.Minor() > 0 && c.Limit.Currency() != c.Amount.Currency():
+		return Result{}, fmt.Errorf("amends: gesture: limit in %q, amount in %q: %w", c.Limit.Currency(), c.Amount.Currency(), compensate.ErrCurrency)
+	case c.Amount.Minor() > c.Limit.Minor():
+		return Result{}, fmt.Errorf("amends: gesture: %w %q", compensate.ErrOverLimit, c.By.ID)
+	}
+	g := incident.GestureMade{InKind: c.InKind, By: c.By.ID, Reason: c.Reason}
+	if c.Amount.Minor() > 0 {
+		g.Amount = &incident.Amount{Minor: c.Amount.Minor(), Currency: c.Amount.Currency()}
+		g.Limit = &incident.Amount{Minor: c.Limit.Minor(), Currency: c.Limit.Currency()}
+	}
+	return d.onCase(ctx, name, c.Command, c, c.Customer, func(v *incident.Case, _ time.Time) ([]incident.Event, error) {
+		if g.Basis = v.Incident; g.Basis == "" {
+			g.Basis = v.ID
+		}
+		return facts(g), nil
+	})
+}
+
+// Link ties a case that stood alone to an incident.
+type Link struct {
+	Command
+	Case     string `json:"case"`
+	Incident string `json:"incident"`
+}
+
+// Link ties a case to an incident. Its reports and promises keep their times.
+func (d *Desk) Link(ctx context.Context, c Link) (Result, error) {
+	inc, err := d.loadIncident(ctx, c.Incident)
+	if err != nil {
+		return Result{}, fmt.Errorf("amends: link: %w", err)
+	}
+	return d.onCase(ctx, "link", c.Command, c, Customer{Case: c.Case}, func(v *incident.Case, _ time.Time) ([]incident.Event, error) {
+		switch {
+		case v.Space != inc.Space:
+			return nil, invalid("link", "case %q is in space %q, incident %q in %q", v.ID, v.Space, inc.ID, inc.Space)
+		case v.Incident == c.Incident:
+			return nil, invalid("link", "case %q is linked to %q already", v.ID, c.Incident)
+		case v.Incident != "":
+			return nil, invalid("link", "case %q is linked to %q: unlink it first", v.ID, v.Incident)
+		}
+		return facts(incident.CaseLinked{Incident: c.Incident}), nil
+	})
+}
+
+// onCase runs a command on a customer's case, and opens it if there is none.
+func (d *Desk) onCase(ctx context.Context, name string, c Command, args any, who Customer,
+	decide func(v *incident.Case, now time.Time) ([]incident.Event, error),
+) (Result, error) {
+	space := who.Space
+	for _, record := range []string{who.Case, who.Incident} {
+		if record != "" {
+			var err error
+			if space, err = d.spaceOf(ctx, name, record); err != nil {
+				return Result{}, err
+			}
+			break
+		}
+	}
+	switch {
+	case space == "":
+		return Result{}, invalid(name, "which case? Name the Case, or Customer and Incident, or Customer and Space")
+	case who.Case == "" && who.Customer == "":
+		return Result{}, invalid(name, "the customer is missing")
+	}
+	fresh := incident.NewID("case")
+	r, err := d.do(ctx, name, c, args, space, func(ctx context.Context, now time.Time) (incident.Commit, error) {
+		v, id, err := d.findCase(ctx, who, fresh)
+		if err != nil {
+			return incident.Commit{}, err
+		}
+		if v.Version > 0 {
+			events, err := decide(v, now)
+			if err != nil {
+				return incident.Commit{}, err
+			}
+			return caseCommit(v, now, c.stamp(now, events))
+		}
+		open := incident.CaseOpened{Space: space, Customer: who.Customer, Incident: who.Incident}
+		if who.Incident == "" {
+			open.Policies = []incident.PolicyPin{d.opts.Policy.Pin()}
+		}
+		opened := c.stamp(now, facts(open))
+		if _, err := v.Batch(now, opened...); err != nil {
+			return incident.Commit{}, err
+		}
+		events, err := decide(v, now)
+		if err != nil {
+			return incident.Commit{}, err
+		}
+		return caseCommit(&incident.Case{ID: id}, now, append(opened, c.stamp(now, events)...))
+	})
+	if err == nil && r.Version == 1 { // the first event opened the case, the second is what was asked for
+		r.ID = incident.InnerID(r.Record, 2)
+	}
+	return r, err
+}
+
+// findCase reads the customer's case; version 0 if there is none yet.
+func (d *Desk) findCase(ctx context.Context, who Customer, fresh string) (*incident.Case, string, error) {
+	id := who.Case
+	if id == "" && who.Incident != "" {
+		id = CaseID(who.Incident, who.Customer)
+		l, err := d.store.List(ctx, incident.Filter{Kind: incident.KindCase, Incidents: []string{who.Incident}, Customer: who.Customer}, "", 1)
+		if err != nil {
+			return nil, "", fmt.Errorf("cases of %q: %w", who.Customer, err)
+		}
+		if len(l.Heads) > 0 { // linked later, under an ID of its own
+			id = l.Heads[0].Record
+		}
+	}
+	if id == "" {
+		return &incident.Case{ID: fresh}, fresh, nil
+	}
+	v, err := d.loadCase(ctx, id)
+	if errors.Is(err, incident.ErrNotFound) && who.Case == "" {
+		return &incident.Case{ID: id}, id, nil
+	}
+	return v, id, err
+}

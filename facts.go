@@ -1,0 +1,256 @@
+package amends
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/amends-dev/amends/compensate"
+	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/policy"
+)
+
+// picture is all that one pass over an incident knows: the view, the facts
+// beside it, and what the pinned policies make of them.
+type picture struct {
+	view      *incident.Incident
+	policies  []*policy.Compiled
+	notices   []notice
+	progress  progress
+	facts     policy.Facts
+	decisions []policy.Decision
+	unlooked  bool // a case changed and was not reconciled since
+}
+
+// requirements of all policies together. Those of the second and later ones carry its name.
+func (p *picture) requirements() []policy.Requirement {
+	return combine(p.decisions)
+}
+
+func combine(decisions []policy.Decision) []policy.Requirement {
+	var out []policy.Requirement
+	for i, dec := range decisions {
+		for _, r := range dec.Requirements {
+			if i > 0 {
+				r.ID = dec.Policy.Name + "/" + r.ID
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// next is when time alone changes a decision.
+func (p *picture) next() time.Time {
+	var next time.Time
+	for _, dec := range p.decisions {
+		next = earlier(next, dec.Next)
+	}
+	return next
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+// look gathers the picture of an incident whose view was just read. The other
+// stores are read after the view, so that a guarded append at the view's
+// version is a decision on facts at least as new.
+func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*picture, error) {
+	policies, err := d.policies.compiled(v.Policies)
+	if err != nil {
+		return nil, fmt.Errorf("incident %q: %w", v.ID, err)
+	}
+	p := &picture{view: v, policies: policies, notices: incidentNotices(v)}
+	if p.progress, err = d.progressOf(ctx, v.Space, family(v), p.notices); err != nil {
+		return nil, err
+	}
+	if p.unlooked, err = d.anyCaseDue(ctx, v, at); err != nil {
+		return nil, err
+	}
+	cases, err := d.caseCounts(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	credits, err := d.creditCounts(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	credits.Assessed = p.progress.expansions[awardKey(v)].Done
+	p.progress.told[awardKey(v)] = p.progress.awards(v, credits.Assessed)
+	repeats, err := d.repeats(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	p.facts = policy.Facts{Incident: v, Told: p.progress.told, Cases: cases, Credits: credits, Repeats: repeats}
+	for _, c := range policies {
+		p.decisions = append(p.decisions, c.Decide(at, &p.facts))
+	}
+	return p, nil
+}
+
+// anyCaseDue reports whether a case of the incident changed and was not
+// reconciled since: what follows from it may not be in outbox and ledger yet.
+func (d *Desk) anyCaseDue(ctx context.Context, v *incident.Incident, at time.Time) (bool, error) {
+	l, err := d.store.List(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(v), DueBy: at}, "", 1)
+	if err != nil {
+		return false, fmt.Errorf("cases of %q: %w", v.ID, err)
+	}
+	return len(l.Heads) > 0, nil
+}
+
+func (d *Desk) caseCounts(ctx context.Context, v *incident.Incident) (policy.CaseCounts, error) {
+	counts, err := d.store.Tally(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(v)})
+	if err != nil {
+		return policy.CaseCounts{}, fmt.Errorf("cases of %q: %w", v.ID, err)
+	}
+	round := "." + strconv.Itoa(v.Round)
+	out := policy.CaseCounts{FirstReport: v.Clocks[incident.ClockOutsideReport]}
+	for _, c := range counts {
+		switch c.Mark {
+		case "":
+			out.All += c.N
+		case incident.MarkReported:
+			out.Reports += c.N
+		case incident.MarkUnacknowledged:
+			out.Unacknowledged += c.N
+		case incident.MarkUnanswered:
+			out.Unanswered += c.N
+		case incident.MarkPromisePending:
+			out.PromisesPending += c.N
+		case incident.MarkFixed + round:
+			out.Fixed += c.N
+		case incident.MarkPartly + round:
+			out.Partly += c.N
+		case incident.MarkBroken + round:
+			out.Broken += c.N
+		}
+	}
+	return out, nil
+}
+
+func (d *Desk) creditCounts(ctx context.Context, v *incident.Incident) (policy.CreditCounts, error) {
+	t, err := d.ledger.Tally(ctx, compensate.Query{Space: v.Space, Bases: family(v)})
+	if err != nil {
+		return policy.CreditCounts{}, fmt.Errorf("ledger of %q: %w", v.ID, err)
+	}
+	var out policy.CreditCounts
+	for _, line := range t.Lines {
+		if line.State.Settled() {
+			out.Settled += line.N
+		} else {
+			out.Open += line.N
+		}
+	}
+	return out, nil
+}
+
+// repeatHorizon bounds how far back a repeat is looked for. The longest window
+// of the policies in use is shorter.
+const repeatHorizon = 400 * 24 * time.Hour
+
+// repeats lists how long before this incident others with a component in common began.
+func (d *Desk) repeats(ctx context.Context, v *incident.Incident) ([]time.Duration, error) {
+	var out []time.Duration
+	cursor := ""
+	for {
+		l, err := d.store.List(ctx, incident.Filter{Space: v.Space, Kind: incident.KindIncident}, cursor, 0)
+		if err != nil {
+			return nil, fmt.Errorf("earlier incidents of %q: %w", v.Space, err)
+		}
+		for _, h := range l.Heads {
+			switch {
+			case h.Record == v.ID, h.Status == incident.StatusDismissed, h.Status == incident.StatusMerged,
+				!h.Opened.Before(v.Opened), h.Opened.Before(v.Opened.Add(-repeatHorizon)):
+				continue
+			}
+			old, err := d.loadIncident(ctx, h.Record)
+			if err != nil {
+				return nil, err
+			}
+			if !old.Maintenance && shareComponent(old, v) {
+				out = append(out, began(v).Sub(began(old)))
+			}
+		}
+		if l.Cursor == "" {
+			slices.Sort(out)
+			return out, nil
+		}
+		cursor = l.Cursor
+	}
+}
+
+// began is when an incident began for customers, as far as known.
+func began(v *incident.Incident) time.Time {
+	if t, ok := v.Clocks[incident.ClockOccurred]; ok {
+		return t
+	}
+	if t, ok := v.Clocks[incident.ClockDetected]; ok {
+		return t
+	}
+	return v.Opened
+}
+
+func shareComponent(a, b *incident.Incident) bool {
+	return slices.ContainsFunc(a.Components, func(x incident.Component) bool {
+		return slices.ContainsFunc(b.Components, func(y incident.Component) bool { return x.ID == y.ID })
+	})
+}
+
+// guardFacts is what the state machine asks of the other stores.
+func (d *Desk) guardFacts(ctx context.Context, v *incident.Incident, said incident.Facts) (incident.Facts, error) {
+	p, err := d.look(ctx, v, said.At)
+	if err != nil {
+		return incident.Facts{}, err
+	}
+	return p.guardFacts(said), nil
+}
+
+// guardFacts adds what the stores say to what the person who takes the step says.
+func (p *picture) guardFacts(f incident.Facts) incident.Facts {
+	v, c := p.view, p.facts.Cases
+	f.Disputed = c.Partly + c.Broken
+	f.Unanswered = c.Unanswered + c.Unacknowledged
+	f.PendingPromises = c.PromisesPending
+	f.UnpaidCredits = p.facts.Credits.Open
+	f.Unassessed = !p.facts.Credits.Assessed
+	f.Unreconciled = p.unlooked
+	if ask := p.progress.told[askKey(v)]; ask.Expanded && ask.Pending == 0 {
+		f.Asked = true
+		f.AskedUntil = ask.Last.Add(p.verdictWindow())
+		if ask.Last.IsZero() { // nobody could be asked: nobody is waited for
+			f.AskedUntil = fixedSince(v)
+		}
+		f.AllFixed = v.Impact.Affected > 0 && c.Fixed >= v.Impact.Affected
+	}
+	for _, r := range p.requirements() {
+		if r.Status == policy.Open && r.Act != policy.ActAskVerdict {
+			f.OpenRequirements++
+		}
+	}
+	for _, n := range p.notices {
+		if n.kind != string(incident.PurposeResolution) {
+			continue
+		}
+		if t := p.progress.told[n.baseKey()]; !t.Expanded {
+			f.Untold++
+		} else {
+			f.Untold += t.Pending
+		}
+	}
+	return f
+}
+
+// verdictWindow is the longest that any of the policies gives customers to answer.
+func (p *picture) verdictWindow() time.Duration {
+	var w time.Duration
+	for _, dec := range p.decisions {
+		w = max(w, dec.VerdictWindow)
+	}
+	return w
+}

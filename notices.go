@@ -1,0 +1,196 @@
+package amends
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/notify"
+)
+
+// Kinds of notice that are not a statement's purpose. Templates are named by them.
+const (
+	kindAcknowledgement = "acknowledgement"
+	kindReplyAck        = "reply_acknowledgement"
+	kindAsk             = "ask_verdict"
+	kindAward           = "award"
+	kindWake            = "wake"
+)
+
+// notice is one thing to be said to some audiences, as the record demands it.
+// Everything in it derives from the record: two processes compute the same.
+type notice struct {
+	key       string // unique for ever
+	base      string // of late joiners: the notice that the others got; else the key
+	kind      string
+	subject   string
+	audiences []incident.Audience
+	// alsoTold lists earlier notices whose recipients get this one as well,
+	// whether or not they still are in an audience.
+	alsoTold     []string
+	thread       string
+	seq          uint64
+	priority     int
+	due          time.Time
+	supersedable bool
+	assess       bool // awards: customers are assessed page by page while it is expanded
+}
+
+// incidentNotices lists what an incident demands to be said, in order.
+func incidentNotices(v *incident.Incident) []notice {
+	var out []notice
+	var told []string
+	for _, st := range v.Statements {
+		if st.Published.IsZero() {
+			continue
+		}
+		told = append(told, st.ID)
+		if !st.Live() {
+			continue
+		}
+		n := statementNotice(st, v.ID, v.Severity)
+		switch st.Purpose {
+		case incident.PurposeResolution, incident.PurposeReopening:
+			n.alsoTold = told[:len(told)-1] // everyone who was told before
+		case incident.PurposeCorrection:
+			n.alsoTold = told[:len(told)-1]
+			if st.Corrects != "" {
+				n.alsoTold = []string{st.Corrects}
+			}
+		}
+		out = append(out, n)
+		if v.Widened > 1 && st.Published.Before(v.WidenedAt) {
+			late := n
+			late.key += "+" + strconv.Itoa(v.Widened)
+			late.alsoTold = nil
+			out = append(out, late)
+		}
+	}
+	if at := fixedSince(v); !at.IsZero() {
+		out = append(out, notice{
+			key: askKey(v), kind: kindAsk, subject: v.ID, audiences: []incident.Audience{incident.AudienceAffected, incident.AudienceReporters},
+			thread: v.ID, seq: uint64(at.UnixMicro()) + 1, priority: 40, due: at,
+		}, notice{
+			key: awardKey(v), kind: kindAward, subject: v.ID, thread: v.ID, seq: uint64(at.UnixMicro()) + 2, priority: 30, due: at, assess: true,
+		})
+	}
+	return append(out, wakes(v.Escalations)...)
+}
+
+// fixedSince is when the incident was last said to be fixed, zero while it is not.
+func fixedSince(v *incident.Incident) time.Time {
+	switch v.Status {
+	case incident.StatusResolved, incident.StatusConfirmed, incident.StatusClosed:
+	default:
+		return time.Time{}
+	}
+	for i := len(v.Statuses) - 1; i >= 0; i-- {
+		s := v.Statuses[i]
+		if s.Status == incident.StatusResolved && s.Round == v.Round {
+			return s.At
+		}
+	}
+	return time.Time{}
+}
+
+func askKey(v *incident.Incident) string { return fmt.Sprintf("ask:%s:%d", v.ID, v.Round) }
+
+func awardKey(v *incident.Incident) string {
+	return fmt.Sprintf("award:%s:%d.%d", v.ID, v.Round, v.Widened)
+}
+
+func statementNotice(st *incident.Statement, thread string, s incident.Severity) notice {
+	n := notice{
+		key: st.ID, base: st.ID, kind: string(st.Purpose), subject: st.ID, audiences: st.Audiences,
+		thread: thread, seq: uint64(st.Published.UnixMicro()), due: st.Published, priority: 50 + 10*s.Rank(),
+	}
+	switch st.Purpose {
+	case incident.PurposeUpdate, incident.PurposeHolding, incident.PurposeAnnouncement:
+		n.supersedable = true
+	}
+	return n
+}
+
+// caseNotices lists what a case demands to be said to its customer.
+func caseNotices(c *incident.Case) []notice {
+	to := []incident.Audience{incident.CustomerAudience(c.Customer)}
+	var out []notice
+	for _, r := range c.Reports {
+		out = append(out, notice{
+			key: ackKey(r.ID), kind: kindAcknowledgement, subject: r.ID, audiences: to, thread: r.ID, seq: 1, priority: 90, due: r.Received,
+		})
+		for _, e := range r.Thread {
+			if e.Reply() {
+				out = append(out, notice{
+					key: ackKey(e.ID), kind: kindReplyAck, subject: e.ID, audiences: to, thread: r.ID, seq: uint64(e.At.UnixMicro()), priority: 90, due: e.At,
+				})
+			}
+		}
+	}
+	for _, st := range c.Statements {
+		if st.Live() {
+			thread := c.ID
+			if st.Report != "" {
+				thread = st.Report
+			}
+			n := statementNotice(st, thread, incident.SeverityMajor)
+			n.supersedable = false // what is said to one customer is never dropped
+			out = append(out, n)
+		}
+	}
+	return append(out, wakes(c.Escalations)...)
+}
+
+func ackKey(message string) string { return "ack:" + message }
+
+func wakes(escalations []incident.EscalationAt) []notice {
+	out := make([]notice, 0, len(escalations))
+	for _, e := range escalations {
+		out = append(out, notice{
+			key: fmt.Sprintf("wake:%s:%d", e.Requirement, e.Level), kind: kindWake, subject: e.Requirement, audiences: []incident.Audience{staffAudience(e.To)},
+			thread: "wake:" + e.Requirement, seq: uint64(e.Level), priority: 100, due: e.At,
+		})
+	}
+	return out
+}
+
+// staffAudience is the audience of a role of ours that a policy names: "" is everybody on duty.
+func staffAudience(role string) incident.Audience {
+	if role == "" || role == string(incident.AudienceStaff) {
+		return incident.AudienceStaff
+	}
+	return incident.AudienceStaff + ":" + incident.Audience(role)
+}
+
+// item is a notice to one contact. The key is made of IDs alone.
+func (n notice) item(space, record, keyed, subject string, c Contact, person func(channel string) bool) notify.Item {
+	it := notify.Item{
+		Key: keyed + "/" + c.ID + "@" + c.Channel, Notice: n.key, Space: space, Record: record, Kind: n.kind, Subject: subject,
+		Recipient: c.ID, Customer: c.Customer, Channel: c.Channel, Thread: n.thread, Seq: n.seq,
+		Priority: n.priority, DueAt: n.due, Supersedable: n.supersedable, Task: person(c.Channel),
+	}
+	for _, w := range c.Fallbacks {
+		it.Fallback = append(it.Fallback, notify.Fallback{Channel: w.Channel, Recipient: w.Contact, Task: person(w.Channel)})
+	}
+	return it
+}
+
+// baseKey is the key that items are made of: late joiners' items are keyed as the first expansion's.
+func (n notice) baseKey() string {
+	if n.base != "" {
+		return n.base
+	}
+	return n.key
+}
+
+// splitWidened takes the generation of late joiners off a notice key.
+func splitWidened(key string) string {
+	if i := strings.LastIndexByte(key, '+'); i > 0 {
+		if _, err := strconv.Atoi(key[i+1:]); err == nil {
+			return key[:i]
+		}
+	}
+	return key
+}

@@ -1,0 +1,117 @@
+package amends
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/notify"
+)
+
+// Delivered says what [Desk.Deliver] did.
+type Delivered = notify.Delivered
+
+// Deliver sends up to limit due deliveries, over all channels, and asks for the
+// records that it touched to be reconciled. It is safe to repeat and to run in
+// any number of processes.
+func (d *Desk) Deliver(ctx context.Context, limit int) (Delivered, error) {
+	r, err := d.dispatcher.Deliver(ctx, limit)
+	// What was sent is sent: the records hear of it even if ctx ended meanwhile.
+	keep := context.WithoutCancel(ctx)
+	for _, record := range r.Records {
+		if dueErr := d.makeDue(keep, record); dueErr != nil && err == nil {
+			err = dueErr
+		}
+	}
+	if err != nil {
+		return r, fmt.Errorf("amends: deliver: %w", err)
+	}
+	return r, nil
+}
+
+// Sweep reconciles up to limit records that are due, and returns how many there
+// were. A record that fails does not stop the others; the errors are joined.
+func (d *Desk) Sweep(ctx context.Context, limit int) (int, error) {
+	l, err := d.store.List(ctx, incident.Filter{DueBy: d.now()}, "", limit)
+	if err != nil {
+		return 0, fmt.Errorf("amends: sweep: %w", err)
+	}
+	errs := make([]error, len(l.Heads))
+	var g errgroup.Group
+	g.SetLimit(d.opts.Workers)
+	for i, h := range l.Heads {
+		g.Go(func() error {
+			if ctx.Err() == nil {
+				errs[i] = d.Reconcile(ctx, h.Record)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // the functions return nil: each error has its own place
+	return len(l.Heads), errors.Join(append(errs, ctx.Err())...)
+}
+
+// turn is one turn of the loop: what is due is reconciled, sent and paid.
+func (d *Desk) turn(ctx context.Context) (busy bool, err error) {
+	swept, sweepErr := d.Sweep(ctx, 64)
+	sent, sendErr := d.Deliver(ctx, 512)
+	paid, payErr := d.Issue(ctx, 256)
+	return swept > 0 || sent.Claimed > 0 || paid.Claimed > 0, errors.Join(sweepErr, sendErr, payErr)
+}
+
+// Settle works until nothing is due any more at the present time, or ctx ends.
+// Programs that replay history, and tests, call it after each command; a
+// server calls [Desk.Run].
+func (d *Desk) Settle(ctx context.Context) error {
+	for range maxTurns {
+		busy, err := d.turn(ctx)
+		if err != nil {
+			return err
+		}
+		if !busy {
+			return nil
+		}
+	}
+	return fmt.Errorf("amends: still busy after %d turns: a channel or the directory keeps changing its mind", maxTurns)
+}
+
+// maxTurns bounds Settle: a million customers take some ten thousand turns.
+const maxTurns = 1_000_000
+
+// idle bounds how long Run sleeps: what another process added is found then.
+const idle = time.Second
+
+// Run reconciles, delivers and issues until ctx ends, and then returns nil. An
+// attempt that is under way when ctx ends is finished and recorded. Errors of
+// stores and directory are logged and tried again: no customer's notice is
+// lost because a database was away. Any number of processes may run it.
+func (d *Desk) Run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	pause := time.Duration(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		case <-d.wake:
+		}
+		busy, err := d.turn(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			d.log.ErrorContext(ctx, "work failed and will be tried again", "error", err)
+			pause = min(max(2*pause, 100*time.Millisecond), 30*time.Second)
+		case busy:
+			pause = 0
+		default:
+			pause = idle
+		}
+		timer.Reset(pause)
+	}
+}
