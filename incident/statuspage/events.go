@@ -199,7 +199,7 @@ func rank(s incident.Status) int {
 
 // stepTo names the step between two statuses of the machines of package incident.
 func stepTo(from, to incident.Status) incident.Step {
-	switch to {
+	switch to { //nolint:exhaustive // a page knows these only
 	case incident.StatusInvestigating:
 		if rank(from) >= rank(incident.StatusMonitoring) {
 			return incident.StepReopen

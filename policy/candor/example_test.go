@@ -112,5 +112,5 @@ func ExamplePromises() {
 func ExampleElements() {
 	fmt.Println(candor.Elements(&candor.Message{Body: "We are sorry: 214 backups were lost because of release 41."}))
 	// Output:
-	// [impact scope cause apology]
+	// [apology worst impact scope data_loss cause]
 }

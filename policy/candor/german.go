@@ -26,7 +26,7 @@ var (
 	deDone     = regexp.MustCompile(`(?:eingespielt|zur\S+ckgerollt|zur\S+ckgesetzt|zur\S+ckgenommen|neu gestartet|neugestartet|umgeleitet|wiederhergestellt|ausgetauscht|ersetzt|repariert|korrigiert|deaktiviert|abgeschaltet|umgeschaltet|erweitert|(?:fehler|ursache|problem) (?:wurde |haben wir |ist )?behoben|durch [^.\n]{3,60} behoben|ausgerollt)`)
 	deContact  = regexp.MustCompile(`(?:(?:kontaktieren|erreichen) sie|erreichbar unter|schreiben sie|rufen sie|antworten sie|wenden sie sich|telefon|[\w.+-]+@[\w-]+\.[a-z]{2,})`)
 	deScope    = regexp.MustCompile(`(?:\d+(?:,\d+)? ?(?:%|prozent)|\d[\d.]* (?:kund|nutzer|konten|anfragen)|alle (?:kund|nutzer|konten)|version \d)`)
-	deAction   = regexp.MustCompile(`(?:bitte (?:\S+ ){0,4}?(?:aktualisieren|starten|\S+ndern|pr\S+fen|verwenden|melden|installieren|versuchen|wiederholen)|sie (?:k\S+nnen|m\S+ssen|sollten)|sie m\S+ssen nichts)`)
+	deRequest  = regexp.MustCompile(`(?:bitte (?:\S+ ){0,4}?(?:aktualisieren|starten|\S+ndern|pr\S+fen|verwenden|melden|installieren|versuchen|wiederholen)|sie (?:k\S+nnen|m\S+ssen|sollten)|sie m\S+ssen nichts)`)
 	dePrevent  = regexp.MustCompile(`(?:damit (?:das|dies|so etwas) [^.\n]{0,30}(?:nicht|nie)|k\S+nftig|in zukunft|verhindern|vorbeugen)`)
 	deUnknown  = regexp.MustCompile(`(?:(?:wissen|kennen|verstehen) [^.\n]{0,30}(?:noch )?nicht|unbekannt|unklar)`)
 	deCompense = regexp.MustCompile(`(?:gutschrift|gutschreiben|erstatt|entsch\S+dig|kostenlos|kostenfrei)`)
@@ -40,9 +40,9 @@ func german() *lexicon {
 		record: deRecord, business: deBusiness, platitude: dePlatitude, hollow: deHollow,
 		hedge: deHedge, condition: deCondition,
 		elements: map[Element]*regexp.Regexp{
-			ElementImpact: deImpact, ElementScope: deScope, ElementCause: deCause, ElementDone: deDone,
+			ElementImpact: deImpact, ElementWorst: deImpact, ElementScope: deScope, ElementCause: deCause, ElementDone: deDone,
 			ElementContact: deContact, ElementApology: deApology, ElementResponsibility: deOwns,
-			ElementAction: deAction, ElementPrevention: dePrevent, ElementUnknown: deUnknown,
+			ElementRequest: deRequest, ElementPrevention: dePrevent, ElementUnknown: deUnknown,
 			ElementCompensation: deCompense,
 		},
 	}

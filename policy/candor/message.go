@@ -67,6 +67,7 @@ type Options struct {
 	Levels map[string]Level
 	// Require lists elements that the message must hold besides those that its
 	// purpose and status ask for. Each that is missing is a finding of the rule
-	// "missing_<element>". If nil, none.
+	// "missing_<element>", which blocks; one that the review cannot look for is a
+	// finding "unchecked_<element>", which warns. If nil, none.
 	Require []Element
 }

@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/amends-dev/amends/policy/candor"
 	"github.com/stretchr/testify/require"
+
+	"github.com/amends-dev/amends/policy/candor"
 )
 
 func TestPromises(t *testing.T) {

@@ -4,9 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/amends-dev/amends/policy/candor"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/amends-dev/amends/policy/candor"
 )
 
 // words reviews a body beside which everything else that is asked for is given.
@@ -178,13 +179,44 @@ func TestEveryRuleHasAdvice(t *testing.T) {
 
 func TestElements(t *testing.T) {
 	t.Parallel()
-	m := &candor.Message{
-		Subject: "Backups lost",
-		Body: "We are sorry: a bug of ours deleted backups of 214 customers. This is our mistake. It was caused by release 41, which we rolled back. " +
-			"Please restore your files from the copy we made. We do not know yet whether logs are complete. To prevent this from happening again we added a check. " +
-			"You get a credit. Next update tomorrow at 09:00 CET. Reply to this mail.",
-		Person: "Ada Example",
+	for _, c := range []struct {
+		element candor.Element
+		body    string
+	}{
+		{candor.ElementApology, "We are sorry."},
+		{candor.ElementResponsibility, "This is our mistake."},
+		{candor.ElementWorst, "Backups were lost. The rest follows."},
+		{candor.ElementImpact, "Every customer is affected."},
+		{candor.ElementScope, "214 customers, versions 2.0 to 2.4."},
+		{candor.ElementDataLoss, "No data was lost."},
+		{candor.ElementInterimRisk, "Until then, new files are not backed up."},
+		{candor.ElementUnknown, "We do not know yet why."},
+		{candor.ElementCause, "It was caused by release 41."},
+		{candor.ElementNotYourDoing, "Nothing you did led to this."},
+		{candor.ElementAction, "We are rebuilding the index."},
+		{candor.ElementRequest, "Please update to 2.4.3."},
+		{candor.ElementDone, "We rolled back release 41."},
+		{candor.ElementResidualLoss, "Comments of that hour cannot be restored."},
+		{candor.ElementPrevention, "We added a check to prevent this from happening again."},
+		{candor.ElementCompensation, "You get a credit of a month."},
+		{candor.ElementThanks, "Thank you, Example Ltd, for the log."},
+		{candor.ElementNextUpdate, "Next update by 14:00 UTC."},
+		{candor.ElementContact, "Reply to this mail."},
+		{candor.ElementRepeatsReport, "You wrote that exports hang."},
+		{candor.ElementHowToCorrect, "If this is wrong, change it here."},
+		{candor.ElementAskFixed, "Is it fixed for you?"},
+		{candor.ElementAskSatisfied, "How satisfied are you with our help?"},
+		{candor.ElementWhyYou, "Your account was hit because it uses the old region."},
+		{candor.ElementHowLongForYou, "Your shop was down for 43 minutes."},
+	} {
+		t.Run(string(c.element), func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, candor.Elements(&candor.Message{Body: c.body}), c.element)
+			require.NotContains(t, candor.Elements(&candor.Message{Body: "Invoices are sent on Monday."}), c.element)
+		})
 	}
-	require.Equal(t, candor.AllElements(), candor.Elements(m))
-	require.Equal(t, []candor.Element{candor.ElementContact}, candor.Elements(&candor.Message{Contact: "x", Locale: "fr", Body: "Désolé, sorry"}))
+	require.Equal(t, []candor.Element{candor.ElementContact, candor.ElementPerson},
+		candor.Elements(&candor.Message{Contact: "x", Person: "Ada Example", Locale: "fr", Body: "Désolé, sorry"}))
+	german := candor.Review(&candor.Message{Locale: "de", Body: "x", Final: true, Contact: "x"}, &candor.Options{Require: []candor.Element{candor.ElementWhyYou}})
+	require.Equal(t, []string{"unchecked_why_you"}, ruleNames(german))
 }

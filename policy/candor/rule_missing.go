@@ -62,16 +62,23 @@ func (d *doc) required() []Rule {
 		if e == ElementNextUpdate && d.goesOn() || e == ElementContact && d.lex != nil || e == ElementDone && d.lex != nil && d.resolves() {
 			continue
 		}
-		out = append(out, Rule{
+		r := Rule{
 			Name: "missing_" + string(e), Level: Block,
 			Advice: "the policy asks for this element (" + string(e) + ") in such a message",
 			Hint:   "add it in words, or in the statement's own field",
 			Cites:  []string{"R1"},
-			check: func(d *doc) []hit {
-				// In a language that is not known only the fields tell.
-				return missing((d.lex != nil || e == ElementPerson) && !d.has(e))
-			},
-		})
+			check:  func(d *doc) []hit { return missing(!d.has(e)) },
+		}
+		switch {
+		case d.tells(e):
+		case d.lex == nil:
+			continue // unsupported_locale says so
+		default:
+			r.Name, r.Level = "unchecked_"+string(e), Warn
+			r.Advice = "the policy asks for this element (" + string(e) + "), and the review cannot tell in this language whether it is there"
+			r.Hint = "let a person check it"
+		}
+		out = append(out, r)
 	}
 	return out
 }

@@ -8,8 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/amends-dev/amends/policy/candor"
 	"github.com/stretchr/testify/require"
+
+	"github.com/amends-dev/amends/policy/candor"
 )
 
 // disguises change how a message looks and not what it says.
