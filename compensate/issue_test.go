@@ -1,0 +1,187 @@
+package compensate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amends-dev/amends/compensate"
+	"github.com/amends-dev/amends/compensate/compensatetest"
+	"github.com/amends-dev/amends/compensate/memledger"
+)
+
+func proposed(t *testing.T, l compensate.Ledger, customers int) {
+	t.Helper()
+	var owed []compensate.Owed
+	for i := range customers {
+		owed = append(owed, compensate.Owed{
+			Key:   compensate.Key{Scheme: "sla", Customer: fmt.Sprintf("c%d", i), Basis: fmt.Sprintf("i%d", i%2)},
+			Total: compensate.FromMinor(500, "EUR"),
+		})
+	}
+	_, err := l.Propose(t.Context(), owed, time.Now())
+	require.NoError(t, err)
+}
+
+func states(t *testing.T, l compensate.Ledger) map[compensate.State]int64 {
+	t.Helper()
+	tally, err := l.Tally(t.Context(), compensate.Query{})
+	require.NoError(t, err)
+	out := map[compensate.State]int64{}
+	for _, line := range tally.Lines {
+		out[line.State] += line.N
+	}
+	return out
+}
+
+func TestIssueBatch(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		fault  compensatetest.Fault
+		once   bool
+		report compensate.IssueReport
+		state  compensate.State
+		paid   int
+		// after the next batch, an hour later
+		later     compensate.State
+		laterPaid int
+	}{
+		{"paid", "", false, compensate.IssueReport{Issued: 1}, compensate.StateIssued, 1, compensate.StateIssued, 1},
+		{"busy", compensatetest.FaultBusy, false, compensate.IssueReport{Retried: 1}, compensate.StateApproved, 0, compensate.StateIssued, 1},
+		{"refused", compensatetest.FaultRefused, false, compensate.IssueReport{Failed: 1}, compensate.StateFailed, 0, compensate.StateFailed, 0},
+		{"lost", compensatetest.FaultLost, false, compensate.IssueReport{Unclear: 1}, compensate.StateApproved, 1, compensate.StateIssued, 1},
+		{"lost, cannot repeat", compensatetest.FaultLost, true, compensate.IssueReport{Unclear: 1}, compensate.StateUncertain, 1, compensate.StateUncertain, 1},
+		{"hangs", compensatetest.FaultHang, false, compensate.IssueReport{Unclear: 1}, compensate.StateApproved, 1, compensate.StateIssued, 1},
+		{"hangs, cannot repeat", compensatetest.FaultHang, true, compensate.IssueReport{Unclear: 1}, compensate.StateUncertain, 1, compensate.StateUncertain, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var ledger memledger.Ledger
+				billing := compensatetest.FakeBilling{NoKeys: c.once}
+				if c.fault != "" {
+					billing.FailNext(c.fault)
+				}
+				proposed(t, &ledger, 1)
+				report, err := compensate.IssueBatch(t.Context(), &ledger, &billing, &compensate.IssueOptions{Once: c.once})
+				require.NoError(t, err)
+				c.report.Claimed, c.report.Bases = 1, []string{"i0"}
+				assert.Equal(t, c.report, report)
+				assert.Equal(t, map[compensate.State]int64{c.state: 1}, states(t, &ledger))
+				assert.Len(t, billing.Payments(), c.paid)
+
+				time.Sleep(time.Hour)
+				_, err = compensate.IssueBatch(t.Context(), &ledger, &billing, &compensate.IssueOptions{Once: c.once})
+				require.NoError(t, err)
+				assert.Equal(t, map[compensate.State]int64{c.later: 1}, states(t, &ledger))
+				assert.Len(t, billing.Payments(), c.laterPaid)
+			})
+		})
+	}
+}
+
+var errCrash = errors.New("the process died")
+
+// A process that dies at any of its calls must neither lose a payment nor make one twice.
+func TestIssueSurvivesACrashAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{"Claim", "Settle"} {
+		for _, when := range []string{"before", "after"} {
+			t.Run(op+" "+when, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var ledger memledger.Ledger
+					var billing compensatetest.FakeBilling
+					proposed(t, &ledger, 5)
+					died := false
+					die := func(name string, _ int) error {
+						if name == op && !died {
+							died = true
+							return errCrash
+						}
+						return nil
+					}
+					faulty := compensatetest.FaultLedger{Ledger: &ledger}
+					if when == "before" {
+						faulty.Before = die
+					} else {
+						faulty.After = die
+					}
+					_, err := compensate.IssueBatch(t.Context(), &faulty, &billing, nil)
+					require.ErrorIs(t, err, errCrash)
+					time.Sleep(24 * time.Hour)
+					_, err = compensate.IssueBatch(t.Context(), &faulty, &billing, nil)
+					require.NoError(t, err)
+					assert.Equal(t, map[compensate.State]int64{compensate.StateIssued: 5}, states(t, &ledger))
+					assert.Len(t, billing.Payments(), 5)
+				})
+			})
+		}
+	}
+}
+
+func TestACrashIsUncertainWhereBillingCannotRepeat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ledger memledger.Ledger
+		billing := compensatetest.FakeBilling{NoKeys: true}
+		proposed(t, &ledger, 1)
+		faulty := compensatetest.FaultLedger{Ledger: &ledger, Before: func(op string, n int) error {
+			if op == "Settle" && n == 2 {
+				return errCrash
+			}
+			return nil
+		}}
+		opts := &compensate.IssueOptions{Once: true}
+		_, err := compensate.IssueBatch(t.Context(), &faulty, &billing, opts)
+		require.ErrorIs(t, err, errCrash)
+		time.Sleep(time.Hour)
+		_, err = compensate.IssueBatch(t.Context(), &faulty, &billing, opts)
+		require.NoError(t, err)
+		assert.Equal(t, map[compensate.State]int64{compensate.StateUncertain: 1}, states(t, &ledger))
+		assert.Len(t, billing.Payments(), 1)
+	})
+}
+
+func TestIssueBatchGivesBackWhatItDidNotAsk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ledger memledger.Ledger
+		var billing compensatetest.FakeBilling
+		proposed(t, &ledger, 5)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		issuer := compensate.IssuerFunc(func(ctx context.Context, e compensate.Entry) (string, error) {
+			defer cancel(errCrash) // after the first
+			return billing.Issue(ctx, e)
+		})
+		report, err := compensate.IssueBatch(ctx, &ledger, issuer, &compensate.IssueOptions{Workers: 1, Once: true})
+		require.ErrorIs(t, err, errCrash)
+		assert.Equal(t, 1, report.Issued)
+		assert.Equal(t, 4, report.Retried)
+		assert.Equal(t, map[compensate.State]int64{compensate.StateIssued: 1, compensate.StateApproved: 4}, states(t, &ledger))
+	})
+}
+
+func TestIssueBatchGivesUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ledger memledger.Ledger
+		var billing compensatetest.FakeBilling
+		proposed(t, &ledger, 1)
+		for n := range 3 {
+			billing.FailCall(n+1, compensatetest.FaultBusy)
+			_, err := compensate.IssueBatch(t.Context(), &ledger, &billing, &compensate.IssueOptions{Attempts: 3})
+			require.NoError(t, err)
+			time.Sleep(time.Hour)
+		}
+		assert.Equal(t, map[compensate.State]int64{compensate.StateFailed: 1}, states(t, &ledger))
+		assert.Empty(t, billing.Payments())
+	})
+}
