@@ -156,7 +156,7 @@ func caseCap(t *boxDriver) {
 	claimed := t.claimWith(r)
 	t.sameKeys(claimed, []string{"a", "b", "other"})
 	for i, c := range claimed {
-		t.done(c, after(time.Duration(i)*time.Minute))
+		t.done(c, after(time.Duration(i)*time.Second))
 	}
 	r.At = after(30 * time.Minute)
 	t.sameKeys(t.claimWith(r), nil)

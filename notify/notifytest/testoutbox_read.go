@@ -56,11 +56,11 @@ func caseTallyTimes(t *boxDriver) {
 		t.Fatalf("nothing is counted as %s", state)
 	}
 	for i, c := range claimed {
-		t.done(c, after(time.Duration(i+1)*time.Minute))
+		t.done(c, after(time.Duration(i+1)*10*time.Second))
 	}
-	check(notify.StateSent, 3, time.Minute, 3*time.Minute)
+	check(notify.StateSent, 3, 10*time.Second, 30*time.Second)
 	t.settle(bounce("a", after(time.Hour)))
-	check(notify.StateSent, 2, 2*time.Minute, 3*time.Minute)
+	check(notify.StateSent, 2, 20*time.Second, 30*time.Second)
 	check(notify.StateBounced, 1, time.Hour, time.Hour)
 }
 

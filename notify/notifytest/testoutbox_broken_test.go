@@ -1,0 +1,539 @@
+package notifytest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/amends-dev/amends/notify"
+	"github.com/amends-dev/amends/notify/memoutbox"
+)
+
+// What is wrong with an outbox is told in one func of these kinds.
+type (
+	addFunc    = func(box *memoutbox.Outbox, ctx context.Context, p notify.Page) (int, error)
+	claimFunc  = func(box *memoutbox.Outbox, ctx context.Context, r notify.ClaimRequest) ([]notify.Claimed, error)
+	settleFunc = func(box *memoutbox.Outbox, ctx context.Context, s []notify.Settlement) ([]notify.Settled, error)
+)
+
+// items changes the items of every page before they are added.
+func items(change func(it *notify.Item)) addFunc {
+	return func(box *memoutbox.Outbox, ctx context.Context, p notify.Page) (int, error) {
+		p.Items = slices.Clone(p.Items)
+		for i := range p.Items {
+			change(&p.Items[i])
+		}
+		return box.Add(ctx, p)
+	}
+}
+
+// asked changes every claim.
+func asked(change func(r *notify.ClaimRequest)) claimFunc {
+	return func(box *memoutbox.Outbox, ctx context.Context, r notify.ClaimRequest) ([]notify.Claimed, error) {
+		change(&r)
+		return box.Claim(ctx, r)
+	}
+}
+
+// got changes what every claim returns.
+func got(change func(box *memoutbox.Outbox, r notify.ClaimRequest, items []notify.Claimed) []notify.Claimed) claimFunc {
+	return func(box *memoutbox.Outbox, ctx context.Context, r notify.ClaimRequest) ([]notify.Claimed, error) {
+		items, err := box.Claim(ctx, r)
+		return change(box, r, items), err
+	}
+}
+
+// said changes every settlement.
+func said(change func(s *notify.Settlement)) settleFunc {
+	return func(box *memoutbox.Outbox, ctx context.Context, s []notify.Settlement) ([]notify.Settled, error) {
+		s = slices.Clone(s)
+		for i := range s {
+			change(&s[i])
+		}
+		return box.Settle(ctx, s)
+	}
+}
+
+// answered changes every answer.
+func answered(change func(s *notify.Settlement, a *notify.Settled)) settleFunc {
+	return func(box *memoutbox.Outbox, ctx context.Context, s []notify.Settlement) ([]notify.Settled, error) {
+		out, err := box.Settle(ctx, s)
+		for i := range out {
+			change(&s[i], &out[i])
+		}
+		return out, err
+	}
+}
+
+// all lists a good outbox.
+func all(box *memoutbox.Outbox, q notify.Query) []notify.Stored {
+	out, _, err := box.List(context.Background(), q, "", 0)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// brokenOutboxes has an outbox for every case: one that breaks just its rule.
+func brokenOutboxes() map[string]func() *wronged {
+	broken := brokenInAdding()
+	for _, more := range []map[string]func() *wronged{brokenInClaiming(), brokenInOrder(), brokenInSettling(), brokenInReading()} {
+		for name, f := range more {
+			broken[name] = f
+		}
+	}
+	return broken
+}
+
+func adding(f addFunc) func() *wronged {
+	return func() *wronged { return &wronged{Outbox: new(memoutbox.Outbox), add: f} }
+}
+
+func claiming(f claimFunc) func() *wronged {
+	return func() *wronged { return &wronged{Outbox: new(memoutbox.Outbox), claim: f} }
+}
+
+func settling(f settleFunc) func() *wronged {
+	return func() *wronged { return &wronged{Outbox: new(memoutbox.Outbox), settle: f} }
+}
+
+func tallying(change func(q *notify.Query), result func(t *notify.Tally)) func() *wronged {
+	return func() *wronged {
+		return &wronged{Outbox: new(memoutbox.Outbox), tally: func(box *memoutbox.Outbox, ctx context.Context, q notify.Query) (notify.Tally, error) {
+			change(&q)
+			t, err := box.Tally(ctx, q)
+			result(&t)
+			return t, err
+		}}
+	}
+}
+
+func listing(change func(q *notify.Query), result func(cursor string, items []notify.Stored) []notify.Stored) func() *wronged {
+	return func() *wronged {
+		return &wronged{Outbox: new(memoutbox.Outbox), list: func(box *memoutbox.Outbox, ctx context.Context, q notify.Query, cursor string, limit int) ([]notify.Stored, string, error) {
+			change(&q)
+			items, next, err := box.List(ctx, q, cursor, limit)
+			return result(cursor, items), next, err
+		}}
+	}
+}
+
+func asIs(*notify.Query) {}
+
+func brokenInAdding() map[string]func() *wronged {
+	return map[string]func() *wronged{
+		"keeps": listing(asIs, func(_ string, items []notify.Stored) []notify.Stored {
+			if len(items) == 1 && items[0].Key == "full" && items[0].State == notify.StatePending {
+				items[0].Customer = ""
+			}
+			return items
+		}),
+		"repeat": adding(func(box *memoutbox.Outbox, ctx context.Context, p notify.Page) (int, error) {
+			n, err := box.Add(ctx, p)
+			if err == nil && len(p.Items) == 3 && p.Items[1].Key == p.Items[2].Key {
+				n = len(p.Items)
+			}
+			return n, err
+		}),
+		"key_reused": adding(func(box *memoutbox.Outbox, ctx context.Context, p notify.Page) (int, error) {
+			n, err := box.Add(ctx, p)
+			if errors.Is(err, notify.ErrKeyReused) && len(p.Items) == 1 {
+				err = nil
+			}
+			return n, err
+		}),
+		"page_whole": adding(func(box *memoutbox.Outbox, ctx context.Context, p notify.Page) (int, error) {
+			n, err := box.Add(ctx, p)
+			if errors.Is(err, notify.ErrKeyReused) {
+				_, _ = box.Add(ctx, notify.Page{Notice: "leak", Items: p.Items[:1], At: p.At, Done: true})
+			}
+			return n, err
+		}),
+		"cursor": adding(func(box *memoutbox.Outbox, ctx context.Context, p notify.Page) (int, error) {
+			n, err := box.Add(ctx, p)
+			if errors.Is(err, notify.ErrCursor) {
+				_, _ = box.Add(ctx, notify.Page{Notice: "leak-" + p.From + p.Next, Items: p.Items, At: p.At, Done: true})
+			}
+			return n, err
+		}),
+		"expansion": tallying(asIs, func(t *notify.Tally) {
+			for i := range t.Expansions {
+				t.Expansions[i].Done = false
+			}
+		}),
+		"not_shared": func() *wronged {
+			kept := map[string]*notify.Receipt{}
+			return listing(asIs, func(_ string, items []notify.Stored) []notify.Stored {
+				for i, it := range items {
+					if kept[it.Key] == nil {
+						kept[it.Key] = it.Receipt
+					}
+					if it.Receipt != nil {
+						items[i].Receipt = kept[it.Key]
+					}
+				}
+				return items
+			})()
+		},
+		"times": adding(items(func(it *notify.Item) { it.NotBefore = it.NotBefore.Truncate(time.Millisecond) })),
+		"dead_context": adding(func(box *memoutbox.Outbox, ctx context.Context, p notify.Page) (int, error) {
+			if ctx.Err() != nil && len(p.Items) > 1 {
+				p.Items = p.Items[:1]
+				_, _ = box.Add(context.WithoutCancel(ctx), p)
+				return 0, ctx.Err()
+			}
+			return box.Add(ctx, p)
+		}),
+	}
+}
+
+func brokenInClaiming() map[string]func() *wronged {
+	return map[string]func() *wronged{
+		"urgency": adding(items(func(it *notify.Item) {
+			if it.Priority == 5 || it.Priority == 9 {
+				it.Priority = 0
+			}
+		})),
+		"limit": claiming(asked(func(r *notify.ClaimRequest) {
+			if r.Limit == 2 {
+				r.Limit++
+			}
+		})),
+		"not_before": adding(items(func(it *notify.Item) {
+			if it.Key == "a" && it.NotBefore.Equal(after(time.Minute)) {
+				it.NotBefore = time.Time{}
+			}
+		})),
+		"leased": claiming(func(box *memoutbox.Outbox, ctx context.Context, r notify.ClaimRequest) ([]notify.Claimed, error) {
+			r.Lease /= 2
+			items, err := box.Claim(ctx, r)
+			for i := range items {
+				items[i].Until = items[i].Until.Add(r.Lease)
+			}
+			return items, err
+		}),
+		"lease_ends": func() *wronged {
+			var mu sync.Mutex
+			flying := map[string]bool{}
+			w := claiming(got(func(_ *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+				mu.Lock()
+				defer mu.Unlock()
+				for i := range items {
+					if flying[items[i].Key] {
+						items[i].Attempt--
+					}
+					flying[items[i].Key] = true
+				}
+				return items
+			}))()
+			w.settle = said(func(s *notify.Settlement) {
+				mu.Lock()
+				defer mu.Unlock()
+				delete(flying, s.Key)
+			})
+			return w
+		},
+		"fresh_token": func() *wronged {
+			var mu sync.Mutex
+			current := map[string]string{}
+			w := claiming(got(func(_ *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+				mu.Lock()
+				defer mu.Unlock()
+				for i := range items {
+					current[items[i].Key], items[i].Token = items[i].Token, "worker-1"
+				}
+				return items
+			}))()
+			w.settle = said(func(s *notify.Settlement) {
+				mu.Lock()
+				defer mu.Unlock()
+				if s.Token == "worker-1" {
+					s.Token = current[s.Key]
+				}
+			})
+			return w
+		},
+		"late_but_alone": func() *wronged {
+			var mu sync.Mutex
+			until := map[string]time.Time{}
+			w := claiming(got(func(_ *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+				mu.Lock()
+				defer mu.Unlock()
+				for _, it := range items {
+					until[it.Key+it.Token] = it.Until
+				}
+				return items
+			}))()
+			w.settle = said(func(s *notify.Settlement) {
+				mu.Lock()
+				defer mu.Unlock()
+				if u, ok := until[s.Key+s.Token]; ok && s.Now.After(u) {
+					s.Token = "ended"
+				}
+				if s.Outcome == notify.Extend {
+					until[s.Key+s.Token] = s.At
+				}
+			})
+			return w
+		},
+		"buried_at_claim": claiming(asked(func(r *notify.ClaimRequest) {
+			if r.MaxAttempts == 3 {
+				r.MaxAttempts = 0
+			}
+		})),
+		"fallback_at_claim": func() *wronged {
+			hide := false
+			w := listing(asIs, func(_ string, items []notify.Stored) []notify.Stored {
+				return slices.DeleteFunc(items, func(it notify.Stored) bool { return hide && it.Origin != "" })
+			})()
+			w.claim = asked(func(r *notify.ClaimRequest) { hide = hide || r.MaxAttempts == 1 })
+			return w
+		},
+		"task": claiming(got(func(box *memoutbox.Outbox, r notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+			if have := all(box, notify.Query{}); r.At.Equal(after(time.Hour)) && len(have) == 1 && have[0].State == notify.StateTask {
+				items = append(items, notify.Claimed{Item: have[0].Item, Token: "t"})
+			}
+			return items
+		})),
+		"cap": claiming(asked(func(r *notify.ClaimRequest) {
+			if r.Cap == 2 {
+				r.Cap = 0
+			}
+		})),
+		"cap_urgent": claiming(asked(func(r *notify.ClaimRequest) { r.Urgent = math.MaxInt })),
+		"prior": claiming(got(func(_ *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+			for i := range items {
+				items[i].Prior = nil
+			}
+			return items
+		})),
+		"concurrent": func() *wronged {
+			var mu sync.Mutex
+			var last []notify.Claimed
+			return claiming(got(func(_ *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+				mu.Lock()
+				defer mu.Unlock()
+				if len(items) > 0 && strings.HasPrefix(items[0].Key, "crowd-") {
+					items = append(items, last...)
+					last = items[:1:1]
+				}
+				return items
+			}))()
+		},
+	}
+}
+
+func brokenInOrder() map[string]func() *wronged {
+	return map[string]func() *wronged{
+		"order": func() *wronged {
+			n := uint64(0)
+			return adding(items(func(it *notify.Item) {
+				if slices.Contains([]string{"first", "second", "third"}, it.Key) && it.Thread == "inc-1" {
+					n++
+					it.Seq = n
+				}
+			}))()
+		},
+		"one_in_flight": claiming(got(func(box *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+			have := all(box, notify.Query{Recipient: "ana", States: []notify.State{notify.StatePending}})
+			if len(items) == 2 && len(have) == 1 && have[0].Key == "b" {
+				items = append(items, notify.Claimed{Item: have[0].Item, Token: "t"})
+			}
+			return items
+		})),
+		"retry_blocks": claiming(got(func(box *memoutbox.Outbox, r notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+			for _, it := range all(box, notify.Query{Recipient: "ana"}) {
+				if r.At.Equal(after(30*time.Minute)) && it.Thread == "inc-1" && it.Key == "b" {
+					items = append(items, notify.Claimed{Item: it.Item, Token: "t"})
+				}
+			}
+			return items
+		})),
+		"dead_passes": claiming(got(func(box *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+			dead := all(box, notify.Query{Recipient: "ana", States: []notify.State{notify.StateDead}})
+			return slices.DeleteFunc(items, func(c notify.Claimed) bool { return c.Recipient == "ana" && len(dead) > 0 })
+		})),
+		"supersedes": adding(items(func(it *notify.Item) {
+			if it.Key == "three" {
+				it.Supersedable = false
+			}
+		})),
+		"kept": adding(items(func(it *notify.Item) {
+			if it.Kind == notify.KindAcknowledgement {
+				it.Supersedable = true
+			}
+		})),
+		"superseded_back": settling(answered(func(s *notify.Settlement, a *notify.Settled) {
+			if s.Outcome == notify.Retry && a.State == notify.StateSuperseded {
+				a.State = notify.StatePending
+			}
+		})),
+		"superseded_late": adding(items(func(it *notify.Item) {
+			if it.Key == "older" && it.Seq == 1 {
+				it.Supersedable = false
+			}
+		})),
+	}
+}
+
+func brokenInSettling() map[string]func() *wronged {
+	return map[string]func() *wronged{
+		"done": settling(said(func(s *notify.Settlement) { s.Hash = "" })),
+		"retry": settling(said(func(s *notify.Settlement) {
+			if s.Outcome == notify.Retry && s.Err != "" {
+				s.At = s.Now
+			}
+		})),
+		"release": settling(said(func(s *notify.Settlement) {
+			if s.Outcome == notify.Release {
+				s.Outcome = notify.Retry
+			}
+		})),
+		"bury": settling(said(func(s *notify.Settlement) {
+			if s.Outcome == notify.Bury {
+				s.Err = ""
+			}
+		})),
+		"fallback": settling(answered(func(s *notify.Settlement, a *notify.Settled) {
+			if s.Outcome == notify.Bury {
+				a.Added = ""
+			}
+		})),
+		"fallback_task": adding(items(func(it *notify.Item) {
+			if len(it.Fallback) == 1 {
+				it.Fallback = []notify.Fallback{{Channel: it.Fallback[0].Channel}}
+			}
+		})),
+		"skip": settling(said(func(s *notify.Settlement) {
+			if s.Outcome == notify.Skip {
+				s.Outcome = notify.Bury
+			}
+		})),
+		"extend": settling(said(func(s *notify.Settlement) {
+			if s.Outcome == notify.Extend {
+				s.At = s.Now
+			}
+		})),
+		"each_on_its_own": settling(func(box *memoutbox.Outbox, ctx context.Context, s []notify.Settlement) ([]notify.Settled, error) {
+			out := make([]notify.Settled, len(s))
+			var failed error
+			for i := range s {
+				if failed != nil {
+					out[i] = notify.Settled{Key: s[i].Key, Err: failed}
+					continue
+				}
+				one, err := box.Settle(ctx, s[i:i+1])
+				if err != nil {
+					return nil, err
+				}
+				out[i], failed = one[0], one[0].Err
+			}
+			return out, nil
+		}),
+		"not_found": settling(answered(func(_ *notify.Settlement, a *notify.Settled) {
+			if errors.Is(a.Err, notify.ErrNotFound) {
+				a.Err = nil
+			}
+		})),
+		"settled_twice": func() *wronged {
+			var mu sync.Mutex
+			used := map[string]bool{}
+			return settling(said(func(s *notify.Settlement) {
+				mu.Lock()
+				defer mu.Unlock()
+				if s.Token == "" || s.Outcome == notify.Extend {
+					return
+				}
+				if used[s.Token] {
+					s.Token = "used"
+				} else {
+					used[s.Token] = true
+				}
+			}))()
+		},
+		"mark_done": settling(said(func(s *notify.Settlement) {
+			if s.Proof != "" && s.By != "" {
+				s.Proof = "yes"
+			}
+		})),
+		"named": settling(said(func(s *notify.Settlement) {
+			if s.Outcome == notify.MarkDone && s.Proof == "" {
+				s.Proof = "surely"
+			}
+		})),
+		"mark_bounced": settling(answered(func(s *notify.Settlement, a *notify.Settled) {
+			if s.Outcome == notify.MarkBounced && errors.Is(a.Err, notify.ErrRefused) {
+				a.Err = nil
+			}
+		})),
+		"fallback_bounced": settling(answered(func(s *notify.Settlement, a *notify.Settled) {
+			if s.Outcome == notify.MarkBounced {
+				a.Added = ""
+			}
+		})),
+		"mark_read": func() *wronged {
+			read := map[string]time.Time{}
+			w := settling(said(func(s *notify.Settlement) {
+				if s.Outcome == notify.MarkRead {
+					read[s.Key] = s.Now
+				}
+			}))()
+			w.list = listing(asIs, func(_ string, items []notify.Stored) []notify.Stored {
+				for i := range items {
+					items[i].ReadAt = read[items[i].Key]
+				}
+				return items
+			})().list
+			return w
+		},
+		"revive": func() *wronged {
+			revived := map[string]bool{}
+			w := settling(answered(func(s *notify.Settlement, a *notify.Settled) {
+				if s.Outcome == notify.Revive && a.Err == nil {
+					revived[s.Key] = true
+				}
+			}))()
+			w.claim = got(func(_ *memoutbox.Outbox, _ notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
+				for i := range items {
+					if revived[items[i].Key] {
+						items[i].Attempt += 3
+					}
+				}
+				return items
+			})
+			return w
+		},
+	}
+}
+
+func brokenInReading() map[string]func() *wronged {
+	return map[string]func() *wronged{
+		"tally": tallying(asIs, func(t *notify.Tally) {
+			for i := range t.Counts {
+				t.Counts[i].Retried = 0
+			}
+		}),
+		"tally_times": tallying(asIs, func(t *notify.Tally) {
+			for i := range t.Counts {
+				t.Counts[i].First = t.Counts[i].Last
+			}
+		}),
+		"tally_query": tallying(func(q *notify.Query) { q.Customer = "" }, func(*notify.Tally) {}),
+		"oldest_due": tallying(asIs, func(t *notify.Tally) {
+			if t.OldestDue.Equal(after(3 * time.Minute)) {
+				t.OldestDue = time.Time{}
+			}
+		}),
+		"list_query": listing(func(q *notify.Query) { q.Customer = "" }, func(_ string, items []notify.Stored) []notify.Stored { return items }),
+		"list_pages": listing(asIs, func(cursor string, items []notify.Stored) []notify.Stored {
+			if cursor != "" && len(items) > 0 {
+				items = items[1:]
+			}
+			return items
+		}),
+	}
+}
