@@ -131,6 +131,7 @@ func TestGuards(t *testing.T) {
 
 		{"close", "confirmed", "close", func(state) {}, nil},
 		{"close disputed", "confirmed", "close", func(s state) { s.f.Disputed = 1 }, []string{"undisputed"}},
+		{"close before a case's change is followed up", "confirmed", "close", func(s state) { s.f.Unreconciled = true }, []string{"reconciled"}},
 		{"close with a requirement", "confirmed", "close", func(s state) { s.f.OpenRequirements = 1 }, []string{"requirements"}},
 		{"close unanswered", "confirmed", "close", func(s state) { s.f.Unanswered = 1 }, []string{"answers"}},
 		{"close with a customer's promise", "confirmed", "close", func(s state) { s.f.PendingPromises = 1 }, []string{"promises"}},
@@ -146,9 +147,9 @@ func TestGuards(t *testing.T) {
 		{"close untold", "confirmed", "close", func(s state) { s.f.Untold = 1 }, []string{"told"}},
 		{"close at once", "resolved", "close", func(state) {}, nil},
 		{"close at once with nothing done", "resolved", "close", func(s state) {
-			*s.f = incident.Facts{At: minute(1), Disputed: 1, OpenRequirements: 1, Unanswered: 1, PendingPromises: 1, UnpaidCredits: 1, Unassessed: true, Untold: 1}
+			*s.f = incident.Facts{At: minute(1), Disputed: 1, OpenRequirements: 1, Unanswered: 1, PendingPromises: 1, UnpaidCredits: 1, Unassessed: true, Untold: 1, Unreconciled: true}
 			s.v.Exposure = ""
-		}, []string{"asked", "window", "undisputed", "requirements", "answers", "promises", "assessed", "credits", "exposure", "told"}},
+		}, []string{"asked", "window", "undisputed", "reconciled", "requirements", "answers", "promises", "assessed", "credits", "exposure", "told"}},
 
 		{"dismiss", "investigating", "dismiss", func(state) {}, nil},
 		{"dismiss in silence", "investigating", "dismiss", func(s state) { s.v.Statements = nil }, nil},

@@ -51,16 +51,24 @@ func lookCases() []storeCase {
 			require.ErrorIs(p, err, incident.ErrConflict)
 			require.Equal(p, Start(), p.read("inc_1").Head.NextLook)
 		}},
-		{"bring forward", "with turn 0, Look brings the record forward, and does nothing if it is due by then already", func(p *probe) {
+		{"bring forward", "with turn 0, Look makes the record due by a time, and leaves an earlier look as it is", func(p *probe) {
 			p.append(Commit(NewIncident("inc_1")))
-			turn := p.look("inc_1", time.Time{}, p.read("inc_1").Head.Turn)
-			next := p.look("inc_1", Start().Add(5*time.Minute), 0)
-			require.Greater(p, next, turn)
-			require.Equal(p, Start().Add(5*time.Minute), p.read("inc_1").Head.NextLook, "from never")
-			require.Equal(p, next, p.look("inc_1", Start().Add(7*time.Minute), 0), "it is due by then")
-			require.Equal(p, Start().Add(5*time.Minute), p.read("inc_1").Head.NextLook)
+			p.look("inc_1", time.Time{}, p.read("inc_1").Head.Turn)
+			turn := p.look("inc_1", Start().Add(5*time.Minute), 0)
+			require.Equal(p, turn, p.read("inc_1").Head.Turn, "the turn that Look returned is the head's")
+			require.Equal(p, Start().Add(5*time.Minute), p.read("inc_1").Head.NextLook, "it was never to be looked at")
+			p.look("inc_1", Start().Add(7*time.Minute), 0)
+			require.Equal(p, Start().Add(5*time.Minute), p.read("inc_1").Head.NextLook, "it was due earlier")
 			p.look("inc_1", Start().Add(3*time.Minute), 0)
-			require.Equal(p, Start().Add(3*time.Minute), p.read("inc_1").Head.NextLook)
+			require.Equal(p, Start().Add(3*time.Minute), p.read("inc_1").Head.NextLook, "it was due later")
+		}},
+		{"wake-up is not lost", "bringing a record forward changes the turn even if it was due already: a plan under way is ErrConflict", func(p *probe) {
+			p.append(Commit(NewIncident("inc_1")))
+			turn := p.read("inc_1").Head.Turn
+			p.look("inc_1", Start().Add(time.Hour), 0)
+			_, err := p.store.Look(p.ctx, "inc_1", time.Time{}, turn)
+			require.ErrorIs(p, err, incident.ErrConflict)
+			require.Equal(p, Start(), p.read("inc_1").Head.NextLook)
 		}},
 	}
 }

@@ -141,3 +141,16 @@ func titles(events []incident.Event) []string {
 	}
 	return out
 }
+
+// as returns an event's payload, and fails the case if it is another.
+func as[P incident.Payload](p *probe, e incident.Event) P {
+	data, ok := e.Data.(P)
+	require.True(p, ok, "the payload of event %d is %T", e.Version, e.Data)
+	return data
+}
+
+// words returns an event's words, and fails the case if there are none.
+func (p *probe) words(e incident.Event) *incident.Words {
+	require.NotNil(p, e.Words, "the words of event %d", e.Version)
+	return e.Words
+}

@@ -23,16 +23,17 @@ func (s *Store) Look(ctx context.Context, id string, at time.Time, turn uint64) 
 		return 0, fmt.Errorf("memstore: planning a look at %q: %w", id, incident.ErrNotFound)
 	case turn == 0 && at.IsZero():
 		return 0, fmt.Errorf("memstore: planning a look at %q: %w", id, errors.New("bringing it forward needs a time"))
-	case turn == 0 && !r.head.NextLook.IsZero() && !r.head.NextLook.After(at):
-		return r.head.Turn, nil
 	case turn != 0 && turn != r.head.Turn:
-		return 0, fmt.Errorf("memstore: planning a look at %q: it was brought forward since turn %d: %w", id, turn, incident.ErrConflict)
+		return 0, fmt.Errorf("memstore: planning a look at %q: its turn is no longer %d: %w", id, turn, incident.ErrConflict)
+	}
+	r.head.Turn++
+	if turn == 0 && !r.head.NextLook.IsZero() && !r.head.NextLook.After(at) {
+		return r.head.Turn, nil // it is due by then already
 	}
 	if !r.head.NextLook.IsZero() {
 		s.due.remove(key{r.head.NextLook, id})
 	}
 	r.head.NextLook = at
-	r.head.Turn++
 	if !at.IsZero() {
 		s.due.add(key{at, id})
 	}

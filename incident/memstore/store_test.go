@@ -11,3 +11,9 @@ import (
 func TestStore(t *testing.T) {
 	incidenttest.TestStore(t, func(*testing.T) incident.Store { return new(memstore.Store) })
 }
+
+func TestStoreModel(t *testing.T) {
+	for range 20 {
+		incidenttest.TestStoreModel(t, func(*testing.T) incident.Store { return new(memstore.Store) }, nil)
+	}
+}
