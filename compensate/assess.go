@@ -198,7 +198,8 @@ func (a *assessment) minimum(exact Ratio) error {
 }
 
 func (a *assessment) limit(l *limit) error {
-	bound, m := Ratio{}, l.amount
+	var bound Ratio
+	m := l.amount
 	if l.isPart {
 		base, err := a.base(l.of)
 		if err != nil {

@@ -29,16 +29,10 @@ func november() compensate.Period {
 
 // down is one outage in November that lasted so many minutes.
 func down(minutes string) []compensate.Impact {
-	n := compensate.MustRatio(minutes).Mul(compensate.Whole(int64(time.Minute)))
-	if n.IsZero() {
+	if compensate.MustRatio(minutes).IsZero() {
 		return nil
 	}
-	d, err := time.ParseDuration(n.String() + "ns")
-	if err != nil {
-		panic(err)
-	}
-	start := november().Start
-	return []compensate.Impact{{Window: compensate.Window{Start: start, End: start.Add(d)}}}
+	return []compensate.Impact{impact("0m", minutes+"m")}
 }
 
 const region = `

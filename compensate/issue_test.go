@@ -77,7 +77,7 @@ func TestIssueBatch(t *testing.T) {
 				assert.Equal(t, map[compensate.State]int64{c.state: 1}, states(t, &ledger))
 				assert.Len(t, billing.Payments(), c.paid)
 
-				time.Sleep(time.Hour)
+				<-time.After(time.Hour)
 				_, err = compensate.IssueBatch(t.Context(), &ledger, &billing, &compensate.IssueOptions{Once: c.once})
 				require.NoError(t, err)
 				assert.Equal(t, map[compensate.State]int64{c.later: 1}, states(t, &ledger))
@@ -116,7 +116,7 @@ func TestIssueSurvivesACrashAnywhere(t *testing.T) {
 					}
 					_, err := compensate.IssueBatch(t.Context(), &faulty, &billing, nil)
 					require.ErrorIs(t, err, errCrash)
-					time.Sleep(24 * time.Hour)
+					<-time.After(24 * time.Hour)
 					_, err = compensate.IssueBatch(t.Context(), &faulty, &billing, nil)
 					require.NoError(t, err)
 					assert.Equal(t, map[compensate.State]int64{compensate.StateIssued: 5}, states(t, &ledger))
@@ -142,7 +142,7 @@ func TestACrashIsUncertainWhereBillingCannotRepeat(t *testing.T) {
 		opts := &compensate.IssueOptions{Once: true}
 		_, err := compensate.IssueBatch(t.Context(), &faulty, &billing, opts)
 		require.ErrorIs(t, err, errCrash)
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		_, err = compensate.IssueBatch(t.Context(), &faulty, &billing, opts)
 		require.NoError(t, err)
 		assert.Equal(t, map[compensate.State]int64{compensate.StateUncertain: 1}, states(t, &ledger))
@@ -179,7 +179,7 @@ func TestIssueBatchGivesUp(t *testing.T) {
 			billing.FailCall(n+1, compensatetest.FaultBusy)
 			_, err := compensate.IssueBatch(t.Context(), &ledger, &billing, &compensate.IssueOptions{Attempts: 3})
 			require.NoError(t, err)
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 		}
 		assert.Equal(t, map[compensate.State]int64{compensate.StateFailed: 1}, states(t, &ledger))
 		assert.Empty(t, billing.Payments())

@@ -1,6 +1,7 @@
 package compensate_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,12 +11,17 @@ import (
 	"github.com/amends-dev/amends/compensate"
 )
 
-func at(minute string) time.Time {
-	d, err := time.ParseDuration(minute)
-	if err != nil {
-		panic(err)
+// at is a time in November, so long after it began.
+func at(after string) time.Time {
+	text, before := strings.CutPrefix(after, "-")
+	var d compensate.Duration
+	if err := d.UnmarshalText([]byte(text)); err != nil {
+		return time.Time{} // no test passes with it
 	}
-	return november().Start.Add(d)
+	if before {
+		d = -d
+	}
+	return november().Start.Add(time.Duration(d))
 }
 
 func window(from, to string) compensate.Window {

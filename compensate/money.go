@@ -74,7 +74,7 @@ func clip(s string) string {
 func MustMoney(s string) Money {
 	m, err := parseMoneyText(s)
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // a mistake in the program
 	}
 	return m
 }

@@ -51,7 +51,7 @@ func Whole(n int64) Ratio {
 // Fraction is num/den. It panics if den is zero, which is a mistake in the program.
 func Fraction(num, den int64) Ratio {
 	if den == 0 {
-		panic("compensate: fraction with denominator zero")
+		panic("compensate: fraction with denominator zero") //nolint:forbidigo // a mistake in the program
 	}
 	if num == math.MinInt64 || den == math.MinInt64 {
 		return narrow(big.NewRat(num, den))
@@ -91,7 +91,7 @@ func ParseRatio(s string) (Ratio, error) {
 func MustRatio(s string) Ratio {
 	r, err := ParseRatio(s)
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // a mistake in the program
 	}
 	return r
 }
@@ -128,6 +128,7 @@ func allDigits(s string) bool {
 	return true
 }
 
+//nolint:gochecknoglobals // a constant table
 var pow10 = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
 
 // gcd returns the greatest common divisor by halving, which is faster than

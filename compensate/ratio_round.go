@@ -90,27 +90,23 @@ func (r Ratio) exact() (string, bool) {
 		}
 	}
 	den := new(big.Int).Set(r.rat().Denom())
-	two, five, rem := big.NewInt(2), big.NewInt(5), new(big.Int)
-	digits := 0
-	for n2, n5 := 0, 0; ; {
-		q := new(big.Int)
-		if q.QuoRem(den, two, rem); rem.Sign() == 0 {
-			den, n2 = q, n2+1
-		} else if q = new(big.Int); true {
-			if q.QuoRem(den, five, rem); rem.Sign() != 0 {
-				digits = max(n2, n5)
-				break
-			}
-			den, n5 = q, n5+1
-		}
-		if max(n2, n5) > maxDigits {
-			return "", false
-		}
-	}
-	if den.Cmp(big.NewInt(1)) != 0 {
+	digits := max(takeOut(den, 2), takeOut(den, 5))
+	if digits > maxDigits || den.Cmp(big.NewInt(1)) != 0 {
 		return "", false
 	}
 	return r.rat().FloatString(digits), true
+}
+
+// takeOut divides n by a prime as often as it goes, or once more than anybody asks, and returns how often.
+func takeOut(n *big.Int, prime int64) int {
+	p, rem := big.NewInt(prime), new(big.Int)
+	for times := 0; ; times++ {
+		q, _ := new(big.Int).QuoRem(n, p, rem)
+		if rem.Sign() != 0 || times > maxDigits {
+			return times
+		}
+		n.Set(q)
+	}
 }
 
 // Decimal returns r with exactly that many decimals, rounded: for display.

@@ -3,6 +3,7 @@ package compensate
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ByPerson reports whether the outcome is a person's word and not that of a claim's holder.
@@ -23,20 +24,8 @@ func (s *Settlement) Apply(e *Entry, token string, once bool) (changed bool, err
 	if s.Outcome.ByPerson() {
 		return s.applyPerson(e)
 	}
-	to := e.State
-	switch s.Outcome {
-	case Issued:
-		to = StateIssued
-	case Failed:
-		to = StateFailed
-	case Retry:
-		to = StateApproved
-	case Unclear:
-		to = StateApproved
-		if once {
-			to = StateUncertain
-		}
-	default:
+	to, known := s.leadsTo(once)
+	if !known {
 		return false, fmt.Errorf("compensate: settling %q: there is no outcome %q", e.ID, s.Outcome)
 	}
 	switch {
@@ -48,10 +37,10 @@ func (s *Settlement) Apply(e *Entry, token string, once bool) (changed bool, err
 		return false, fmt.Errorf("compensate: settling %q, which is %s: %w", e.ID, e.State, ErrLeaseLost)
 	}
 	e.State, e.Changed, e.LastErr = to, s.At, s.Err
-	switch to {
-	case StateIssued:
+	if to == StateIssued {
 		e.Reference = s.Reference
-	case StateApproved:
+	}
+	if to == StateApproved {
 		e.NextAt = s.At
 		if s.Next.After(s.At) {
 			e.NextAt = s.Next
@@ -60,19 +49,35 @@ func (s *Settlement) Apply(e *Entry, token string, once bool) (changed bool, err
 	return true, nil
 }
 
+// leadsTo returns the state that the outcome of a claim leads to.
+func (s *Settlement) leadsTo(once bool) (to State, known bool) {
+	switch {
+	case s.Outcome == Issued:
+		return StateIssued, true
+	case s.Outcome == Failed:
+		return StateFailed, true
+	case s.Outcome == Unclear && once:
+		return StateUncertain, true
+	case s.Outcome == Retry, s.Outcome == Unclear:
+		return StateApproved, true
+	}
+	return "", false
+}
+
 func (s *Settlement) applyPerson(e *Entry) (bool, error) {
 	if s.By == "" {
 		return false, fmt.Errorf("compensate: settling %q: %w", e.ID, errNobody)
 	}
-	to, legal := e.State, false
-	switch s.Outcome {
-	case Approve:
+	var to State
+	var legal bool
+	switch {
+	case s.Outcome == Approve:
 		to, legal = StateApproved, e.State == StateProposed
-	case Fulfil:
+	case s.Outcome == Fulfil:
 		to, legal = StateFulfilled, e.State == StateInKind
-	case Clear:
+	case s.Outcome == Clear:
 		to, legal = StateIssued, e.State == StateUncertain
-	case Reissue:
+	default: // Reissue
 		to, legal = StateApproved, e.State == StateUncertain || e.State == StateFailed
 	}
 	switch {
@@ -82,12 +87,12 @@ func (s *Settlement) applyPerson(e *Entry) (bool, error) {
 		return false, fmt.Errorf("compensate: %s of %q, which is %s: %w", s.Outcome, e.ID, e.State, ErrState)
 	}
 	e.State, e.Changed = to, s.At
-	switch s.Outcome {
-	case Approve:
-		e.ApprovedBy, e.NextAt = s.By, s.At
-	case Reissue:
-		e.SettledBy, e.NextAt, e.Reference = s.By, s.At, s.Reference
-	default:
+	if to == StateApproved {
+		e.NextAt = s.At
+	}
+	if s.Outcome == Approve {
+		e.ApprovedBy = s.By
+	} else {
 		e.SettledBy, e.Reference = s.By, s.Reference
 	}
 	return true, nil
@@ -109,10 +114,5 @@ func (q *Query) Match(e *Entry) bool {
 
 // in holds for every v if the list is empty.
 func in[T comparable](list []T, v T) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return len(list) == 0
+	return len(list) == 0 || slices.Contains(list, v)
 }

@@ -7,7 +7,7 @@ import (
 
 // Step is one step of a sum. It keeps numbers and turns them into words only
 // when asked, so that assessing a million customers writes no text.
-type Step struct {
+type Step struct { //nolint:recvcheck // values write themselves, pointers read
 	// Rule says, for staff, which rule of the scheme or policy it was.
 	Rule string
 	// Value is the number that the step is about, where there is one.

@@ -32,9 +32,16 @@ func want[T comparable](what string, got, wanted T) error {
 
 func wantErr(what string, got, wanted error) error {
 	if !errors.Is(got, wanted) {
-		return fmt.Errorf("%s errs with %v, want one that wraps %q", what, got, wanted)
+		return fmt.Errorf("%s errs with %s, want one that wraps %q", what, words(got), words(wanted))
 	}
 	return nil
+}
+
+func words(err error) string {
+	if err == nil {
+		return "nothing"
+	}
+	return err.Error()
 }
 
 // first returns the first error.

@@ -15,7 +15,7 @@ func oldestFirst(ctx context.Context, l compensate.Ledger) error {
 			return err
 		}
 	}
-	var order string
+	var order []string
 	for _, at := range []time.Duration{0, 0, 2 * time.Minute, 2 * time.Minute} {
 		got, err := l.Claim(ctx, compensate.ClaimRequest{Limit: 1, Lease: time.Hour, At: start.Add(at)})
 		if err != nil {
@@ -24,11 +24,12 @@ func oldestFirst(ctx context.Context, l compensate.Ledger) error {
 		if len(got) > 1 {
 			return fmt.Errorf("%d entries, want at most 1", len(got))
 		}
-		if order += "-"; len(got) == 1 {
-			order += got[0].Key.Customer
+		for _, c := range got {
+			order = append(order, c.Key.Customer)
 		}
+		order = append(order, "-")
 	}
-	return want("the order of claims", order, "-c3--c1-c2")
+	return want("the order of claims", fmt.Sprint(order), "[c3 - - c1 - c2 -]")
 }
 
 func oneHolder(ctx context.Context, l compensate.Ledger) error {
@@ -206,10 +207,10 @@ func personLooks(ctx context.Context, l compensate.Ledger) error {
 	}
 	s := compensate.Settlement{ID: c.ID, Token: c.Token, Outcome: compensate.Failed, At: start, Err: "account closed"}
 	ann := compensate.Settlement{ID: c.ID, Outcome: compensate.Reissue, At: start, By: "ann"}
-	clear := compensate.Settlement{ID: c.ID, Outcome: compensate.Clear, At: start, By: "ann", Reference: "R9"}
+	looked := compensate.Settlement{ID: c.ID, Outcome: compensate.Clear, At: start, By: "ann", Reference: "R9"}
 	err = first(
 		becomes(ctx, l, s, compensate.StateFailed),
-		refuses(ctx, l, clear, compensate.ErrState),
+		refuses(ctx, l, looked, compensate.ErrState),
 		becomes(ctx, l, ann, compensate.StateApproved),
 	)
 	if err != nil {
@@ -223,7 +224,7 @@ func personLooks(ctx context.Context, l compensate.Ledger) error {
 	err = first(
 		want("the ID", again[0].ID, c.ID),
 		becomes(ctx, l, s, compensate.StateUncertain),
-		becomes(ctx, l, clear, compensate.StateIssued),
+		becomes(ctx, l, looked, compensate.StateIssued),
 	)
 	if err != nil {
 		return err

@@ -150,20 +150,21 @@ func nothing(ctx context.Context, l compensate.Ledger) error {
 	return amounts(ctx, l, owe("c1", "i1", 500), start, 0, 500)
 }
 
-func capped(customer, basis string, cents int64, id string, limit int64) compensate.Owed {
+// capped owes a sum under a shared cap of 10 euros.
+func capped(customer, basis string, cents int64, id string) compensate.Owed {
 	o := owe(customer, basis, cents)
-	o.Caps = []compensate.Cap{{ID: id, Limit: eur(limit)}}
+	o.Caps = []compensate.Cap{{ID: id, Limit: eur(1000)}}
 	return o
 }
 
 func sharedCap(ctx context.Context, l compensate.Ledger) error {
 	err := first(
-		amounts(ctx, l, capped("c1", "i1", 600, "c1:november", 1000), start, 600),
-		amounts(ctx, l, capped("c1", "i2", 600, "c1:november", 1000), start, 400),
-		amounts(ctx, l, capped("c1", "i2", 600, "c1:november", 1000), start, 400),
-		amounts(ctx, l, capped("c1", "i3", 600, "c1:november", 1000), start, 0),
-		amounts(ctx, l, capped("c1", "i3", 600, "c1:november", 1000), start, 0),
-		amounts(ctx, l, capped("c2", "i3", 600, "c2:november", 1000), start, 600),
+		amounts(ctx, l, capped("c1", "i1", 600, "c1:november"), start, 600),
+		amounts(ctx, l, capped("c1", "i2", 600, "c1:november"), start, 400),
+		amounts(ctx, l, capped("c1", "i2", 600, "c1:november"), start, 400),
+		amounts(ctx, l, capped("c1", "i3", 600, "c1:november"), start, 0),
+		amounts(ctx, l, capped("c1", "i3", 600, "c1:november"), start, 0),
+		amounts(ctx, l, capped("c2", "i3", 600, "c2:november"), start, 600),
 	)
 	if err != nil {
 		return err
@@ -186,16 +187,16 @@ func sharedCap(ctx context.Context, l compensate.Ledger) error {
 func capJoinedLate(ctx context.Context, l compensate.Ledger) error {
 	return first(
 		amounts(ctx, l, owe("c1", "i1", 700), start, 700),
-		amounts(ctx, l, capped("c1", "i1", 700, "joint", 1000), start, 700),
-		amounts(ctx, l, capped("c1", "i2", 700, "joint", 1000), start, 300),
+		amounts(ctx, l, capped("c1", "i1", 700, "joint"), start, 700),
+		amounts(ctx, l, capped("c1", "i2", 700, "joint"), start, 300),
 	)
 }
 
 func capAndSpaces(ctx context.Context, l compensate.Ledger) error {
-	other := capped("c1", "i1", 800, "month", 1000)
+	other := capped("c1", "i1", 800, "month")
 	other.Key.Space = "other"
 	return first(
-		amounts(ctx, l, capped("c1", "i1", 800, "month", 1000), start, 800),
+		amounts(ctx, l, capped("c1", "i1", 800, "month"), start, 800),
 		amounts(ctx, l, other, start, 800),
 	)
 }
@@ -213,7 +214,7 @@ func together(n int, f func(i int) error) error {
 
 func capConcurrent(ctx context.Context, l compensate.Ledger) error {
 	err := together(16, func(i int) error {
-		_, err := propose(ctx, l, capped("c1", fmt.Sprintf("i%d", i), 300, "month", 1000), start)
+		_, err := propose(ctx, l, capped("c1", fmt.Sprintf("i%d", i), 300, "month"), start)
 		return err
 	})
 	if err != nil {
@@ -308,7 +309,7 @@ func gestureApart(ctx context.Context, l compensate.Ledger) error {
 }
 
 func wholeCall(ctx context.Context, l compensate.Ledger) error {
-	o := capped("c1", "i1", 100, "month", 1000)
+	o := capped("c1", "i1", 100, "month")
 	_, err := l.Propose(ctx, []compensate.Owed{o, owe("c2", "i1", -1)}, start)
 	if err == nil {
 		return errors.New("a call with a total below zero went through")
@@ -317,7 +318,7 @@ func wholeCall(ctx context.Context, l compensate.Ledger) error {
 		return err
 	}
 	// Nor may the cap remember it.
-	return amounts(ctx, l, capped("c3", "i1", 1000, "month", 1000), start, 1000)
+	return amounts(ctx, l, capped("c3", "i1", 1000, "month"), start, 1000)
 }
 
 func currencies(ctx context.Context, l compensate.Ledger) error {

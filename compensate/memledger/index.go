@@ -55,7 +55,7 @@ type place struct {
 }
 
 // queue is a heap of what becomes due, the earliest first.
-type queue []place
+type queue []place //nolint:recvcheck // as package heap wants it
 
 func (q queue) Len() int { return len(q) }
 

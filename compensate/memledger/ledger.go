@@ -153,10 +153,10 @@ func (l *Ledger) settle(s compensate.Settlement) compensate.Settled {
 // enqueue puts a record that waits for its time into the queue and takes any other out of it.
 func (l *Ledger) enqueue(r *record) {
 	r.turn++
-	switch r.State {
-	case compensate.StateApproved:
+	if r.State == compensate.StateApproved {
 		heap.Push(&l.due, place{r, r.NextAt, r.turn})
-	case compensate.StateIssuing:
+	}
+	if r.State == compensate.StateIssuing {
 		heap.Push(&l.due, place{r, r.until, r.turn})
 	}
 }

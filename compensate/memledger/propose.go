@@ -1,6 +1,7 @@
 package memledger
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -107,12 +108,8 @@ func (t *transaction) commit() {
 		l.accounts, l.caps, l.byID = map[string]*account{}, map[capID]*sharedCap{}, map[string]*record{}
 		l.customer, l.basis = map[string]*index{}, map[string]*index{}
 	}
-	for id, a := range t.accounts {
-		l.accounts[id] = a
-	}
-	for id, c := range t.caps {
-		l.caps[id] = c
-	}
+	maps.Copy(l.accounts, t.accounts)
+	maps.Copy(l.caps, t.caps)
 	for _, r := range t.added {
 		l.seq++
 		r.seq = l.seq
