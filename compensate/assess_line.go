@@ -55,7 +55,7 @@ func (a *assessment) number(on On, id string) (Ratio, error) {
 		if total == 0 {
 			return Ratio{}, a.undecided("there were no events to count")
 		}
-		v := Fraction(good, total).Mul(Whole(100))
+		v := percentage(Whole(good), Whole(total))
 		a.step(Step{Rule: "measure.good_share", Value: v, a: Whole(good), b: Whole(total), kind: stepGoodShare})
 		return v, nil
 	}
@@ -83,7 +83,7 @@ func (a *assessment) timed(on On) (Ratio, error) {
 		return Ratio{}, a.undecided("the period is not known")
 	}
 	length := Whole(a.time.length)
-	v := length.Sub(a.time.down).quo(length).Mul(Whole(100))
+	v := percentage(length.Sub(a.time.down), length)
 	a.step(Step{
 		Rule: "measure.availability", Value: v, kind: stepAvailability,
 		a: a.time.down.quo(Whole(minute)), b: Fraction(a.time.length, minute),

@@ -227,6 +227,16 @@ func (r Ratio) quo(o Ratio) Ratio {
 	return r.Mul(Fraction(d, n))
 }
 
+// percentage returns part in percent of all, in one step where the numbers are whole and small enough.
+func percentage(part, all Ratio) Ratio {
+	if part.wide == nil && all.wide == nil && part.den <= 1 && all.den <= 1 {
+		if n, ok := mul64(part.num, 100); ok {
+			return Fraction(n, all.num)
+		}
+	}
+	return part.quo(all).Mul(Whole(100))
+}
+
 func mul64(a, b int64) (int64, bool) {
 	neg := (a < 0) != (b < 0)
 	hi, lo := bits.Mul64(abs64(a), abs64(b))
