@@ -67,7 +67,7 @@ type Machine struct {
 	def      Definition
 	statuses []Status
 	edges    []edge
-	quick    [16][]*edge // edges by the length of their step's name, so that few names are compared
+	quick    [64][]*edge // edges by slot, so that few names are compared
 }
 
 type edge struct {
@@ -96,8 +96,8 @@ func NewMachine(d Definition) (*Machine, error) {
 		m.edges = append(m.edges, e)
 	}
 	for n := range m.edges {
-		slot := len(m.edges[n].step) % len(m.quick)
-		m.quick[slot] = append(m.quick[slot], &m.edges[n])
+		s := slot(m.edges[n].step)
+		m.quick[s] = append(m.quick[s], &m.edges[n])
 	}
 	m.statuses = m.collect()
 	errs = append(errs, m.checkTable()...)
@@ -143,7 +143,7 @@ func (m *Machine) Target(from Status, step Step) (Status, bool) {
 }
 
 func (m *Machine) edge(from Status, step Step) *edge {
-	for _, e := range m.quick[len(step)%len(m.quick)] {
+	for _, e := range m.quick[slot(step)] {
 		if e.step != step {
 			continue
 		}
@@ -154,6 +154,14 @@ func (m *Machine) edge(from Status, step Step) *edge {
 		}
 	}
 	return nil
+}
+
+// slot tells steps apart by length and first letter, at little cost.
+func slot(step Step) int {
+	if step == "" {
+		return 0
+	}
+	return (len(step) + 5*int(step[0])) & 63
 }
 
 // May reports whether a step may be taken: nil, a [*TransitionError] with all
