@@ -299,7 +299,9 @@ func TestEndings(t *testing.T) {
 	t.Parallel()
 	c := compile(t, ending)
 	resolved := []func(*policy.Facts){both(2, incident.PurposeUpdate, 5*minutes), status(incident.StatusResolved, 60*minutes)}
-	with := func(more ...func(*policy.Facts)) *policy.Facts { return outage(append(slices.Clone(resolved), more...)...) }
+	with := func(more ...func(*policy.Facts)) *policy.Facts {
+		return outage(append(slices.Clone(resolved), more...)...)
+	}
 
 	d := c.Decide(in(30*minutes), outage(both(2, incident.PurposeUpdate, 5*minutes)))
 	for _, id := range []string{"fixed/r0", "why/r0", "ask/r0", "pay/r0.0"} {
