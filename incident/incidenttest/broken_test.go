@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -144,13 +145,13 @@ func TestBrokenStoresFailExactlyTheirCase(t *testing.T) {
 			return changing(func(c *incident.Commit) { c.Digest = "" })
 		}},
 		{"keeps command keys for all spaces together", []string{"keys per space"}, func() broken {
-			spaces := make(map[string]string) // key and digest by key
+			var known sync.Map // command keys, of whatever space
 			return broken{append: func(s *memstore.Store, ctx context.Context, c incident.Commit) (incident.Result, error) {
-				if c.Space == "other" && spaces[c.Command] != "" {
+				if _, used := known.Load(c.Command); used && c.Space == "other" {
 					return incident.Result{}, incident.ErrKeyReused
 				}
 				if c.Command != "" {
-					spaces[c.Command] = c.Digest
+					known.Store(c.Command, true)
 				}
 				return s.Append(ctx, c)
 			}}
@@ -220,16 +221,19 @@ func TestBrokenStoresFailExactlyTheirCase(t *testing.T) {
 			})
 		}},
 		{"shares its pages", []string{"results not shared", "erasing"}, func() broken {
-			pages := make(map[string]incident.Page)
+			var pages sync.Map // incident.Page by record
 			return broken{read: func(s *memstore.Store, ctx context.Context, id string, after uint64, limit int) (incident.Page, error) {
 				p, err := s.Read(ctx, id, after, limit)
-				if had, ok := pages[id]; ok && err == nil && had.Head.Version == p.Head.Version && had.Head.Turn == p.Head.Turn && after == 0 && limit == 0 {
-					return had, nil
+				if err != nil || after != 0 || limit != 0 {
+					return p, err
 				}
-				if after == 0 && limit == 0 {
-					pages[id] = p
+				if kept, ok := pages.Load(id); ok {
+					if had := kept.(incident.Page); had.Head.Version == p.Head.Version && had.Head.Turn == p.Head.Turn {
+						return had, nil
+					}
 				}
-				return p, err
+				pages.Store(id, p)
+				return p, nil
 			}}
 		}},
 		{"never says that there is more", []string{"read from"}, func() broken {
