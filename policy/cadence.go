@@ -22,7 +22,7 @@ func (r *run) updates(ru *rule) {
 	for _, s := range r.stretches(ru) {
 		base, name := s.from, "r"+strconv.Itoa(s.round)
 		if base.IsZero() {
-			at, last, ok := r.firstAfter(time.Time{}, ru)
+			at, last, ok := r.firstAfter(time.Time{}, ru, true)
 			if !ok {
 				q := r.begin(ru, "first", r.i.ID)
 				q.Status, q.Why = Waiting, "the first words to "+words(ru.To)+" have not been published"
@@ -44,7 +44,7 @@ func (r *run) gaps(ru *rule, s stretch, base time.Time, name string) {
 			return
 		}
 		due := ru.after(base, ru.every(base.Sub(first)))
-		next, last, said := r.firstAfter(base, ru)
+		next, last, said := r.firstAfter(base, ru, false)
 		if !s.to.IsZero() && !s.to.After(due) && (!said || next.After(s.to)) {
 			return // it ended before the next word was due
 		}

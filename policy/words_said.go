@@ -194,13 +194,15 @@ func (r *run) missingOfFirst(seen map[string]bool) []string {
 	return sorted(gone)
 }
 
-// firstAfter returns when, after t, every audience had been spoken to again, and the index of the word that completed it.
-func (r *run) firstAfter(t time.Time, ru *rule) (at time.Time, last int, ok bool) {
+// firstAfter returns when, after t, every audience had been spoken to again, and
+// the index of the word that completed it. Prepared words begin a cadence, and
+// do not keep it up: for the first ones, prepared is true.
+func (r *run) firstAfter(t time.Time, ru *rule, prepared bool) (at time.Time, last int, ok bool) {
 	last = -1
 	for _, a := range ru.To {
 		found := false
 		for n, w := range r.d.words {
-			if w.at.After(t) && slices.Contains(w.st.Audiences, a) && counts(w.st, ru) {
+			if w.at.After(t) && slices.Contains(w.st.Audiences, a) && (prepared || counts(w.st, ru)) {
 				found, last = true, max(last, n)
 				break
 			}
