@@ -58,8 +58,10 @@ func (r *reader) incident(path, list string, n node, at place) {
 	out.Started = o.time(m, path, "started_at", false)
 	out.Resolved = o.time(m, path, "resolved_at", false)
 	if out.Maintenance {
+		seen := o.export.Seen
 		out.Planned.From = o.time(m, path, "scheduled_for", true)
 		out.Planned.To = o.time(m, path, "scheduled_until", false)
+		o.export.Seen = seen // a plan lies ahead
 	}
 	out.Components = o.components(m.get("components"), path+".components")
 	out.Updates = o.updates(m.get("incident_updates"), path+".incident_updates", out.Maintenance)
@@ -107,28 +109,46 @@ func (o *object) time(m members, path, name string, needed bool) time.Time {
 	if s == "" {
 		return time.Time{}
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC()
-	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
-		zone := o.opts.Zone
-		if zone == nil {
-			zone = time.UTC
-		}
-		t, err := time.ParseInLocation(layout, s, zone)
-		if err != nil {
-			continue
-		}
-		if o.opts.Zone != nil {
-			return t.UTC()
-		}
+	t, ok := parse(s, o.opts.Zone)
+	switch {
+	case !ok:
+		o.report(path+"."+name, m.get(name), "%q is not a time, want one as in 2026-03-01T12:00:00Z: not used", s)
+	case t.IsZero():
 		if o.naive++; o.naive == 1 {
 			o.naiveAt, o.naivePath, o.naiveText = m.get(name).off, path+"."+name, s
 		}
-		return time.Time{}
+	default:
+		o.export.saw(t)
 	}
-	o.report(path+"."+name, m.near(name), "%q is not a time, want one as in 2026-03-01T12:00:00Z: not used", s)
-	return time.Time{}
+	return t
+}
+
+// parse reads a time. One without a zone is zero and no mistake, if there is no zone to read it in.
+func parse(s string, zone *time.Location) (time.Time, bool) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC(), true
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+		in := zone
+		if in == nil {
+			in = time.UTC
+		}
+		switch t, err := time.ParseInLocation(layout, s, in); {
+		case err != nil:
+		case zone == nil:
+			return time.Time{}, true
+		default:
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// saw notes that the file was taken at a time or later. Plans are no sign of that.
+func (e *Export) saw(t time.Time) {
+	if t.After(e.Seen) {
+		e.Seen = t
+	}
 }
 
 // components reads components and what their status says of them.

@@ -18,6 +18,9 @@ type Options struct {
 type Export struct {
 	Page      Page
 	Incidents []*Incident // in the order of the file, planned work included
+	// Seen is the latest time that the file holds: it was taken then or later,
+	// so what had not been said by then is known to be missing. Zero if it holds no time.
+	Seen time.Time
 }
 
 // Page is the page that an export is of; fields are empty where it does not say.
