@@ -125,12 +125,12 @@ func TestHeadsEqualTheFold(t *testing.T) {
 
 		events = events[:0]
 		for range r.IntN(3) {
-			any := c.Reports[r.IntN(len(c.Reports))].ID
+			one := c.Reports[r.IntN(len(c.Reports))].ID
 			events = append(events, on(n, []incident.Payload{
 				incident.ReportReceived{Report: incident.ReportQuestion},
-				incident.ReplyReceived{Report: any},
-				incident.ReportAcknowledged{Report: any},
-				incident.ReportAnswered{Report: any, Statement: "s"},
+				incident.ReplyReceived{Report: one},
+				incident.ReportAcknowledged{Report: one},
+				incident.ReportAnswered{Report: one, Statement: "s"},
 				incident.PromiseMade{Promise: incident.PromiseCallBack, Due: incident.Moment{At: minute(n + 5)}},
 				incident.VerdictGiven{Opinion: []incident.Opinion{incident.OpinionFixed, incident.OpinionBroken}[r.IntN(2)], Round: n / 100},
 				incident.LossRecorded{Minutes: 1},

@@ -256,8 +256,7 @@ func (m *model) look() {
 // read reads a part of a record.
 func (m *model) read() {
 	id := m.record()
-	want, exists := m.events[id], false
-	if _, exists = m.heads[id]; !exists {
+	if _, exists := m.heads[id]; !exists {
 		m.p.missing(id)
 		return
 	}
@@ -265,7 +264,7 @@ func (m *model) read() {
 	page, err := m.p.store.Read(m.p.ctx, id, after, limit)
 	require.NoError(m.p, err)
 	m.same(m.heads[id], page.Head)
-	want = slices.DeleteFunc(slices.Clone(want), func(e incident.Event) bool { return e.Version <= after })
+	want := slices.DeleteFunc(slices.Clone(m.events[id]), func(e incident.Event) bool { return e.Version <= after })
 	if limit == 0 {
 		limit = len(page.Events)
 	}
