@@ -57,6 +57,7 @@ func TestFigures(t *testing.T) {
 		{"running", nil, 0.0, 1, 1, 0, 0, 1, []string{}},
 	} {
 		t.Run(c.id, func(t *testing.T) {
+			t.Parallel()
 			g := got[c.id]
 			assert.Equal(t, c.firstWord, number64(g.FirstWord), "first word")
 			assert.Equal(t, c.silence, number64(g.Silence), "silence")
@@ -122,6 +123,7 @@ func TestRequirementsSayUnknownWhereAnExportShowsNothing(t *testing.T) {
 		{"running", "word", "unknown"}, // nothing says when it started
 	} {
 		t.Run(c.id+" "+c.rule, func(t *testing.T) {
+			t.Parallel()
 			var statuses []string
 			for _, r := range got[c.id].Requirements {
 				if r.Rule == c.rule {

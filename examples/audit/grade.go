@@ -20,7 +20,7 @@ func (c *card) grade(i seen, words []word) {
 	c.Grades.Quick, c.Reasons["quick"] = c.quick(i)
 	c.Grades.Transparent, c.Reasons["transparent"] = c.transparent(words)
 	c.Grades.Proactive, c.Reasons["proactive"] = c.proactive()
-	c.Grades.Beyond, c.Reasons["beyond"] = c.beyond(words)
+	c.Grades.Beyond, c.Reasons["beyond"] = unknown, beyond(words)
 }
 
 // quick: the first word came before the policy wants it (R33, R34).
@@ -37,7 +37,7 @@ func (c *card) quick(i seen) (string, []string) {
 	if c.FirstWord == nil {
 		return unknown, []string{"when it started is not known"}
 	}
-	reason := fmt.Sprintf("first public word %s min after the start", number(*c.FirstWord))
+	reasons := []string{fmt.Sprintf("first public word %s min after the start", number(*c.FirstWord))}
 	grade := unknown
 	for _, r := range c.Requirements {
 		if r.act != policy.ActFirstNotice || r.Due == nil {
@@ -52,13 +52,13 @@ func (c *card) quick(i seen) (string, []string) {
 		case took > allowed:
 			mark = fair
 		}
-		reason += fmt.Sprintf("; rule %s allows %s", r.Rule, number(allowed.Minutes()))
+		reasons = append(reasons, fmt.Sprintf("rule %s allows %s", r.Rule, number(allowed.Minutes())))
 		grade = worse(grade, mark)
 	}
 	if grade == unknown {
-		reason += "; the policy has no rule for it"
+		reasons = append(reasons, "the policy has no rule for it")
 	}
-	return grade, []string{reason}
+	return grade, reasons
 }
 
 // announced: planned work is announced before it begins.
@@ -67,18 +67,17 @@ func (c *card) announced(i seen) (string, []string) {
 		return unknown, []string{"when the work was planned for is not known"}
 	}
 	ahead := i.Planned.From.Sub(i.First())
-	reason := fmt.Sprintf("announced %s min before it was planned for", number(ahead.Minutes()))
 	if ahead <= 0 {
 		return poor, []string{fmt.Sprintf("announced %s min after it was planned for", number(-ahead.Minutes()))}
 	}
-	grade := good
+	grade, reasons := good, []string{fmt.Sprintf("announced %s min before it was planned for", number(ahead.Minutes()))}
 	for _, r := range c.Requirements {
 		if r.act == policy.ActFirstNotice && r.Status == "breached" {
 			grade = fair
-			reason += "; rule " + r.Rule + " wants it earlier"
+			reasons = append(reasons, "rule "+r.Rule+" wants it earlier")
 		}
 	}
-	return grade, []string{reason}
+	return grade, reasons
 }
 
 // transparent: what happened, why, and what was done, without minimising or blaming (R2 to R7, R20 to R26).
@@ -169,11 +168,11 @@ func (c *card) proactive() (string, []string) {
 }
 
 // beyond: an export shows no credits, so this is never known from it (R80).
-func (c *card) beyond(words []word) (string, []string) {
+func beyond(words []word) []string {
 	if hasAny(words, candor.ElementCompensation) {
-		return unknown, []string{"an update mentions compensation; whether it goes beyond the contract the export does not show"}
+		return []string{"an update mentions compensation; whether it goes beyond the contract the export does not show"}
 	}
-	return unknown, []string{"a public export shows no credits"}
+	return []string{"a public export shows no credits"}
 }
 
 func (c *card) count(rule string) int {

@@ -56,7 +56,7 @@ func readFile(name string, zone *time.Location, stdin io.Reader) (*statuspage.Ex
 		export, problems := statuspage.Read(stdin, &statuspage.Options{File: "standard input", Zone: zone})
 		return export, problems, nil
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, nil, fmt.Errorf("the file cannot be opened: %w", err)
 	}

@@ -77,12 +77,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, err)
+		put(stderr, "%v\n", err)
 		return 2
 	}
 	in := read(s, stdin)
 	for _, p := range in.problems {
-		fmt.Fprintln(stderr, p.String())
+		put(stderr, "%s\n", p)
 	}
 	doc := audit(s, in)
 	if s.json {
@@ -91,7 +91,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		err = writeText(stdout, doc)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "audit: writing the report: %v\n", err)
+		put(stderr, "audit: writing the report: %v\n", err)
 		return 1
 	}
 	if in.failed {
@@ -135,7 +135,7 @@ func load(file string) (*policy.Compiled, error) {
 	if file == "" {
 		return policy.Default()
 	}
-	src, err := os.ReadFile(file)
+	src, err := os.ReadFile(file) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fmt.Errorf("audit: reading the policy: %w", err)
 	}

@@ -98,7 +98,7 @@ func verdict(r policy.Requirement, i seen) (status, why string) {
 
 // hidden reports whether nothing of a requirement happens in public.
 func hidden(r policy.Requirement) bool {
-	switch r.Act {
+	switch r.Act { //nolint:exhaustive // all others are done by statements to audiences
 	case policy.ActAskVerdict, policy.ActAcknowledge, policy.ActAnswer, policy.ActCompensate:
 		return true
 	case policy.ActKeepPromise:

@@ -13,7 +13,7 @@ import (
 
 func writeText(out io.Writer, d *document) error {
 	w := bufio.NewWriter(out)
-	fmt.Fprintf(w, "policy %s %s\n", d.Policy.Name, d.Policy.Version)
+	put(w, "policy %s %s\n", d.Policy.Name, d.Policy.Version)
 	for _, c := range d.Incidents {
 		c.text(w)
 	}
@@ -22,19 +22,19 @@ func writeText(out io.Writer, d *document) error {
 }
 
 func (c *card) text(w io.Writer) {
-	fmt.Fprintf(w, "\n%s  %s (%s)\n", c.ID, oneLine(c.Name), c.Impact)
-	fmt.Fprintf(w, "  started %s, first public word %s, resolved %s\n", when(c.StartedAt), when(c.FirstPublic), when(c.ResolvedAt))
-	fmt.Fprintf(w, "  first word after %s, %d updates, longest silence %s\n", mins(c.FirstWord), c.Updates, mins(c.Silence))
-	fmt.Fprintf(w, "  promised next updates: %d made, %d kept, %d broken", c.Promises.Made, c.Promises.Kept, c.Promises.Broken)
+	put(w, "\n%s  %s (%s)\n", c.ID, oneLine(c.Name), c.Impact)
+	put(w, "  started %s, first public word %s, resolved %s\n", when(c.StartedAt), when(c.FirstPublic), when(c.ResolvedAt))
+	put(w, "  first word after %s, %d updates, longest silence %s\n", mins(c.FirstWord), c.Updates, mins(c.Silence))
+	put(w, "  promised next updates: %d made, %d kept, %d broken", c.Promises.Made, c.Promises.Kept, c.Promises.Broken)
 	if c.Promises.Open > 0 {
-		fmt.Fprintf(w, ", %d open", c.Promises.Open)
+		put(w, ", %d open", c.Promises.Open)
 	}
-	fmt.Fprintln(w)
+	put(w, "\n")
 	switch {
 	case c.Skipped == nil:
-		fmt.Fprintln(w, "  statuses skipped: unknown")
+		put(w, "  statuses skipped: unknown\n")
 	case len(c.Skipped) > 0:
-		fmt.Fprintf(w, "  statuses skipped: %s\n", strings.Join(c.Skipped, ", "))
+		put(w, "  statuses skipped: %s\n", strings.Join(c.Skipped, ", "))
 	}
 	c.findings(w)
 	c.requirements(w)
@@ -44,7 +44,7 @@ func (c *card) text(w io.Writer) {
 		{"proactive", c.Grades.Proactive, "proactive"},
 		{"beyond the contract", c.Grades.Beyond, "beyond"},
 	} {
-		fmt.Fprintf(w, "  %s: %s (%s)\n", g.name, g.grade, oneLine(strings.Join(c.Reasons[g.key], "; ")))
+		put(w, "  %s: %s (%s)\n", g.name, g.grade, oneLine(strings.Join(c.Reasons[g.key], "; ")))
 	}
 }
 
@@ -56,10 +56,10 @@ func (c *card) findings(w io.Writer) {
 			absent[f.Rule]++
 			continue
 		}
-		fmt.Fprintf(w, "  %s %s in %s: %q\n", f.Severity, f.Rule, f.UpdateID, f.Excerpt)
+		put(w, "  %s %s in %s: %q\n", f.Severity, f.Rule, f.UpdateID, f.Excerpt)
 	}
 	for _, rule := range slices.Sorted(maps.Keys(absent)) {
-		fmt.Fprintf(w, "  %s in %d of %d updates\n", rule, absent[rule], c.Updates)
+		put(w, "  %s in %d of %d updates\n", rule, absent[rule], c.Updates)
 	}
 }
 
@@ -68,28 +68,31 @@ func (c *card) requirements(w io.Writer) {
 	for _, r := range c.Requirements {
 		n[r.Status]++
 	}
-	fmt.Fprintf(w, "  requirements: %s\n", counts(n))
+	put(w, "  requirements: %s\n", counts(n))
 	for _, r := range c.Requirements {
 		if r.Status == "breached" {
-			fmt.Fprintf(w, "    breached %s, due %s: %s\n", r.ID, when(r.Due), r.Why)
+			put(w, "    breached %s, due %s: %s\n", r.ID, when(r.Due), r.Why)
 		}
 		if len(r.Missing) > 0 {
-			fmt.Fprintf(w, "    %s lacks %s\n", r.ID, strings.Join(r.Missing, ", "))
+			put(w, "    %s lacks %s\n", r.ID, strings.Join(r.Missing, ", "))
 		}
 	}
 }
 
 func (t *totals) text(w io.Writer) {
-	fmt.Fprintf(w, "\ntotals: %d incidents, %d updates, longest silence %s, first word after %s (median)\n", t.Incidents, t.Updates, mins(t.Silence), mins(t.FirstWord))
-	fmt.Fprintf(w, "  promised next updates: %d made, %d kept, %d broken, %d open\n", t.Promises.Made, t.Promises.Kept, t.Promises.Broken, t.Promises.Open)
-	fmt.Fprintf(w, "  incidents that skipped statuses: %d\n", t.SkippedStatuses)
-	fmt.Fprintf(w, "  findings: %s\n", counts(t.Findings))
-	fmt.Fprintf(w, "  requirements: %s\n", counts(t.Requirements))
+	put(w, "\ntotals: %d incidents, %d updates, longest silence %s, first word after %s (median)\n", t.Incidents, t.Updates, mins(t.Silence), mins(t.FirstWord))
+	put(w, "  promised next updates: %d made, %d kept, %d broken, %d open\n", t.Promises.Made, t.Promises.Kept, t.Promises.Broken, t.Promises.Open)
+	put(w, "  incidents that skipped statuses: %d\n", t.SkippedStatuses)
+	put(w, "  findings: %s\n", counts(t.Findings))
+	put(w, "  requirements: %s\n", counts(t.Requirements))
 	for _, g := range []string{"quick", "transparent", "proactive", "beyond"} {
-		fmt.Fprintf(w, "  %s: %s\n", g, counts(t.Grades[g]))
+		put(w, "  %s: %s\n", g, counts(t.Grades[g]))
 	}
-	fmt.Fprintf(w, "  problems in the input: %d\n", t.Problems)
+	put(w, "  problems in the input: %d\n", t.Problems)
 }
+
+// put writes to a buffer, which keeps the first error for Flush.
+func put(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 func counts(n map[string]int) string {
 	var out []string
