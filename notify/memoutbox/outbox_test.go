@@ -12,3 +12,7 @@ func TestOutboxKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	notifytest.TestOutbox(t, func(*testing.T) notify.Outbox { return new(memoutbox.Outbox) })
 }
+
+func BenchmarkOutbox(b *testing.B) {
+	notifytest.BenchmarkOutbox(b, func(*testing.B) notify.Outbox { return new(memoutbox.Outbox) })
+}
