@@ -15,7 +15,9 @@ import (
 // the same one, so that a customer has one case whoever opens it.
 func CaseID(incidentID, customer string) string { return incidentID + "~" + customer }
 
-// Customer says whose case a command is about: either Case, or Customer with the Incident they mean.
+// Customer says whose case a command is about: Case, or Customer with the
+// Incident they mean. With Space and Customer, and no Incident, it is a case of
+// its own, opened under the ID in Case, or under a random one.
 type Customer struct {
 	Space    string `json:"space,omitempty"`
 	Case     string `json:"case,omitempty"`
@@ -278,12 +280,11 @@ func (d *Desk) onCase(ctx context.Context, name string, c Command, args any, who
 ) (Result, error) {
 	space := who.Space
 	for _, record := range []string{who.Case, who.Incident} {
-		if record != "" {
+		if record != "" && space == "" {
 			var err error
 			if space, err = d.spaceOf(ctx, name, record); err != nil {
 				return Result{}, err
 			}
-			break
 		}
 	}
 	switch {
@@ -342,7 +343,7 @@ func (d *Desk) findCase(ctx context.Context, who Customer, fresh string) (*incid
 		return &incident.Case{ID: fresh}, fresh, nil
 	}
 	v, err := d.loadCase(ctx, id)
-	if errors.Is(err, incident.ErrNotFound) && who.Case == "" {
+	if errors.Is(err, incident.ErrNotFound) && who.Customer != "" {
 		return &incident.Case{ID: id}, id, nil
 	}
 	return v, id, err
