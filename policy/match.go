@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 
@@ -28,9 +29,18 @@ type matcher struct {
 	repeats         []repeatBound
 	facts           []factBit
 
-	// Conditions of rule i are conditions[first[i]:first[i+1]], in the order of [When].
-	first      []int
-	conditions []uint16
+	// Needs of rule i are needs[first[i]:first[i+1]]. Bits are numbered in the
+	// order of conditions, so that the lowest missing bit is the first unmet one.
+	ids   []string
+	first []uint32
+	needs []need
+	lone  []need // of rules with one need, that one; its mask is never zero
+}
+
+// need is what a rule needs of one word of the bit set.
+type need struct {
+	word uint32
+	mask uint64
 }
 
 type mask []uint16
@@ -66,8 +76,6 @@ func (b *bitset) set(bits mask) {
 		b[i>>6] |= 1 << (i & 63)
 	}
 }
-
-func (b *bitset) has(i uint16) bool { return b[i>>6]&(1<<(i&63)) != 0 }
 
 // maxConditions is how many distinct conditions a policy may have.
 const maxConditions = len(bitset{}) * 64
@@ -153,10 +161,12 @@ func (t *FactTest) holds(v Value) bool {
 
 // unmet returns the index of a rule's first unmet condition, -1 if it matches.
 func (m *matcher) unmet(rule int, b *bitset) int {
-	for n, bit := range m.conditions[m.first[rule]:m.first[rule+1]] {
-		if !b.has(bit) {
-			return n
+	before := 0
+	for _, n := range m.needs[m.first[rule]:m.first[rule+1]] {
+		if missing := n.mask &^ b[n.word%uint32(len(b))]; missing != 0 {
+			return before + bits.OnesCount64(n.mask&(missing&-missing-1))
 		}
+		before += bits.OnesCount64(n.mask)
 	}
 	return -1
 }
@@ -178,10 +188,23 @@ func (c *Compiled) Match(at time.Time, f *Facts, dst []RuleOutcome) []RuleOutcom
 }
 
 func (c *Compiled) outcomes(b *bitset, dst []RuleOutcome) []RuleOutcome {
-	dst = slices.Grow(dst, len(c.rules))
-	for i := range c.rules {
-		u := c.match.unmet(i, b)
-		dst = append(dst, RuleOutcome{Rule: c.rules[i].ID, Matched: u < 0, Unmet: u})
+	m, n := &c.match, len(dst)
+	dst = slices.Grow(dst, len(m.ids))[:n+len(m.ids)]
+	out := dst[n:]
+	for i := range out {
+		l := &m.lone[i]
+		if l.mask == 0 { // its conditions are in several words
+			u := m.unmet(i, b)
+			out[i] = RuleOutcome{Rule: m.ids[i], Matched: u < 0, Unmet: u}
+			continue
+		}
+		// The usual case without a branch that depends on the facts.
+		missing := l.mask &^ b[l.word%uint32(len(b))]
+		u := bits.OnesCount64(l.mask & (missing&-missing - 1))
+		if missing == 0 {
+			u = -1
+		}
+		out[i] = RuleOutcome{Rule: m.ids[i], Matched: missing == 0, Unmet: u}
 	}
 	return dst
 }

@@ -22,25 +22,71 @@ func newMatcher(rules []rule) matcher {
 		status: map[incident.Status]mask{}, components: map[string]mask{}, degrees: map[incident.Degree]mask{},
 		causes: map[incident.CauseKind]mask{}, reports: map[incident.ReportKind]mask{}, urgencies: map[incident.Urgency]mask{},
 	}
-	bits := map[string]uint16{}
+	number := m.numberConditions(rules)
 	for i := range rules {
-		m.first = append(m.first, len(m.conditions))
+		m.ids = append(m.ids, rules[i].ID)
+		m.first = append(m.first, uint32(len(m.needs))) //nolint:gosec // the checker bounds the conditions
 		for _, c := range rules[i].conditions() {
-			bit, known := bits[c.key]
-			if !known {
-				bit = uint16(len(bits)) //nolint:gosec // the checker bounds them by maxConditions
-				bits[c.key] = bit
-				m.add(&rules[i].When, c.key, bit)
-			}
-			m.conditions = append(m.conditions, bit)
+			m.need(number[c.key])
 		}
+		var lone need
+		if own := m.needs[m.first[i]:]; len(own) == 1 {
+			lone = own[0]
+		}
+		m.lone = append(m.lone, lone)
 	}
-	m.first = append(m.first, len(m.conditions))
-	m.bits = len(bits)
+	m.first = append(m.first, uint32(len(m.needs))) //nolint:gosec // as above
 	byLeast := func(a, b bound) int { return cmp.Compare(a.least, b.least) }
 	slices.SortFunc(m.lasts, byLeast)
 	slices.SortFunc(m.affected, byLeast)
 	return m
+}
+
+// numberConditions gives every distinct condition its bit, in the order of their kinds.
+func (m *matcher) numberConditions(rules []rule) map[string]uint16 {
+	type distinct struct {
+		condition
+		of *When
+	}
+	seen := map[string]bool{}
+	var list []distinct
+	for i := range rules {
+		for _, c := range rules[i].conditions() {
+			if !seen[c.key] {
+				seen[c.key] = true
+				list = append(list, distinct{c, &rules[i].When})
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b distinct) int {
+		return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(a.key, b.key))
+	})
+	number := make(map[string]uint16, len(list))
+	for bit, c := range list {
+		number[c.key] = uint16(bit) //nolint:gosec // the checker bounds them by maxConditions
+		m.add(c.of, c.key, number[c.key])
+	}
+	m.bits = len(list)
+	return number
+}
+
+// order is the place of a condition's kind in [When].
+func (c condition) order() int {
+	kind, _, _ := strings.Cut(c.key, ":")
+	return slices.Index([]string{
+		"maintenance", "severity", "worst", "status", "components", "degrees", "core", "loss", "cause",
+		"lasts", "repeats", "affected", "reported", "fact", "report", "urgency",
+	}, kind)
+}
+
+// need adds a bit to what the last rule needs.
+func (m *matcher) need(bit uint16) {
+	word, mask := uint32(bit>>6), uint64(1)<<(bit&63)
+	if last := len(m.needs) - 1; last >= int(m.first[len(m.first)-1]) && m.needs[last].word == word {
+		m.needs[last].mask |= mask
+		return
+	}
+	m.needs = append(m.needs, need{word, mask})
 }
 
 // conditions returns the conditions of a rule in the order of [When].
@@ -96,7 +142,7 @@ func (r *rule) conditions() []condition {
 	addYesNo("reported", w.Reported, "somebody outside reported it", "nobody outside reported it", factReported)
 	for _, name := range sortedKeys(w.Facts) {
 		t := w.Facts[name]
-		add("fact:"+name+":"+t.String(), name+" "+t.String(), factHost(name))
+		add("fact:"+name+"\x00"+t.String(), name+" "+t.String(), factHost(name))
 	}
 	if len(w.Report) > 0 {
 		add("report:"+set(w.Report), "the message is a "+words(w.Report), nil)
@@ -147,7 +193,7 @@ func (m *matcher) add(w *When, key string, bit uint16) {
 	case "repeats":
 		m.repeats = append(m.repeats, repeatBound{w.Repeats.Within.Duration, max(1, w.Repeats.AtLeast), bit})
 	case "fact":
-		name := strings.Split(key, ":")[1]
+		name, _, _ := strings.Cut(strings.TrimPrefix(key, "fact:"), "\x00")
 		m.facts = append(m.facts, factBit{name, w.Facts[name], bit})
 	}
 }
