@@ -12,7 +12,7 @@ import (
 // of a delivery to a fast transport would be that registration, by all workers
 // with one parent.
 type attemptContext struct {
-	context.Context // parent, until inner is there
+	context.Context //nolint:containedctx // the parent; this is a context itself
 	deadline        time.Time
 
 	mu     sync.Mutex

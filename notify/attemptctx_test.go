@@ -27,14 +27,14 @@ func TestAttemptContext(t *testing.T) {
 	}{
 		{"done at the deadline", 2 * time.Second, time.Hour, context.DeadlineExceeded, 2 * time.Second, func(ctx context.Context) { <-ctx.Done() }},
 		{"done with the parent", time.Minute / 3, time.Second, stop, time.Second, func(ctx context.Context) { <-ctx.Done() }},
-		{"the error alone, at the deadline", 2 * time.Second, time.Hour, context.DeadlineExceeded, 2 * time.Second, func(ctx context.Context) {
+		{"the error alone, at the deadline", 2 * time.Second, time.Hour, context.DeadlineExceeded, 2100 * time.Millisecond, func(ctx context.Context) {
 			for ctx.Err() == nil {
-				<-time.After(100 * time.Millisecond)
+				<-time.After(300 * time.Millisecond)
 			}
 		}},
-		{"the error alone, with the parent", time.Minute / 3, time.Second, stop, time.Second, func(ctx context.Context) {
+		{"the error alone, with the parent", time.Minute / 3, time.Second, stop, 1200 * time.Millisecond, func(ctx context.Context) {
 			for ctx.Err() == nil {
-				<-time.After(100 * time.Millisecond)
+				<-time.After(300 * time.Millisecond)
 			}
 		}},
 		{"a child of it", 2 * time.Second, time.Hour, context.DeadlineExceeded, 2 * time.Second, func(ctx context.Context) {
@@ -55,7 +55,7 @@ func TestAttemptContext(t *testing.T) {
 				defer cancel()
 				time.AfterFunc(c.parent, cancel)
 				start := time.Now()
-				var kept, child context.Context
+				var kept context.Context
 				n := notify.NotifierFunc(func(ctx context.Context, _ *notify.Delivery) (notify.Receipt, error) {
 					deadline, ok := ctx.Deadline()
 					assert.True(t, ok)
@@ -63,7 +63,7 @@ func TestAttemptContext(t *testing.T) {
 					assert.Equal(t, "value", ctx.Value(key{}))
 					c.wait(ctx)
 					assert.Equal(t, "value", ctx.Value(key{}))
-					kept = ctx
+					kept = ctx //nolint:fatcontext // to look at it later
 					return notify.Receipt{}, ctx.Err()
 				})
 				_, err := notify.Chain(n, &notify.ChainOptions{Timeout: c.timeout, Tries: -1}).Notify(parent, delivery("ada"))
@@ -81,7 +81,7 @@ func TestAttemptContext(t *testing.T) {
 		within(t, func(t *testing.T) {
 			var kept context.Context
 			n := notify.NotifierFunc(func(ctx context.Context, _ *notify.Delivery) (notify.Receipt, error) {
-				kept = ctx
+				kept = ctx //nolint:fatcontext // to look at it later
 				return notify.Receipt{}, ctx.Err()
 			})
 			_, err := notify.Chain(n, nil).Notify(t.Context(), delivery("ada"))

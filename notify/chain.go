@@ -54,7 +54,7 @@ type chain struct {
 // The result is safe for concurrent use. Chain panics if n is nil.
 func Chain(n Notifier, opts *ChainOptions) Notifier {
 	if n == nil {
-		panic("notify: Chain needs a notifier")
+		panic("notify: Chain needs a notifier") //nolint:forbidigo // a programmer's mistake at construction
 	}
 	var o ChainOptions
 	if opts != nil {
@@ -116,7 +116,7 @@ func (c *chain) Notify(ctx context.Context, d *Delivery) (Receipt, error) {
 
 // attempt calls the adapter once, bounded in time, and turns a panic into an error.
 func (c *chain) attempt(outer context.Context, d *Delivery, try int, start time.Time) (receipt Receipt, err error) {
-	ctx := outer
+	ctx := outer //nolint:contextcheck // it is the caller's, bounded below
 	if c.timeout > 0 {
 		bounded := &attemptContext{Context: outer, deadline: start.Add(c.timeout)}
 		defer bounded.end()
@@ -160,12 +160,12 @@ func (c *chain) observe(ctx context.Context, a Attempted) {
 	if c.hooks.Finished != nil {
 		c.hooks.Finished(ctx, a)
 	}
-	d, level, text := a.Delivery, slog.LevelDebug, "delivered"
-	if a.Err != nil {
-		level, text = slog.LevelWarn, "delivery failed"
-		if a.Class == Unusable {
-			level, text = slog.LevelError, "channel is misconfigured"
-		}
+	d, level := a.Delivery, slog.LevelDebug
+	switch {
+	case a.Err != nil && a.Class == Unusable:
+		level = slog.LevelError
+	case a.Err != nil:
+		level = slog.LevelWarn
 	}
 	if !c.logger.Enabled(ctx, level) {
 		return
@@ -177,8 +177,10 @@ func (c *chain) observe(ctx context.Context, a Attempted) {
 		attrs = append(attrs, slog.String("kind", d.Message.Kind),
 			slog.String("thread", d.Message.Thread), slog.Uint64("seq", d.Message.Seq))
 	}
-	if a.Err != nil {
-		attrs = append(attrs, slog.String("class", a.Class.String()), slog.String("err", Redact(a.Err.Error(), &d.To)))
+	if a.Err == nil {
+		c.logger.LogAttrs(ctx, level, "delivered", attrs...)
+		return
 	}
-	c.logger.LogAttrs(ctx, level, text, attrs...)
+	attrs = append(attrs, slog.String("class", a.Class.String()), slog.String("err", Redact(a.Err.Error(), &d.To)))
+	c.logger.LogAttrs(ctx, level, "delivery failed", attrs...)
 }

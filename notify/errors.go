@@ -81,15 +81,13 @@ func classed(c Class, after time.Duration, err error) error {
 // itself: only the adapter knows whether the request had been written, and says
 // so with [Ambiguous].
 func Classify(err error) (Class, time.Duration) {
-	var own *Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*Error](err); ok {
 		return own.Class, own.After
 	}
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return Temporary, 0
 	}
-	var stop *backoff.PermanentError
-	if errors.As(err, &stop) {
+	if _, ok := errors.AsType[*backoff.PermanentError](err); ok {
 		return Lasting, 0
 	}
 	var mail interface{ IsTemp() bool }

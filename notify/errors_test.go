@@ -90,9 +90,9 @@ func TestClassify(t *testing.T) {
 
 func TestErrorTextAndCause(t *testing.T) {
 	t.Parallel()
-	for _, make := range []func(error) error{notify.Permanent, notify.Gone, notify.Misconfigured, notify.Ambiguous} {
-		require.NoError(t, make(nil))
-		require.ErrorIs(t, make(io.EOF), io.EOF)
+	for _, mark := range []func(error) error{notify.Permanent, notify.Gone, notify.Misconfigured, notify.Ambiguous} {
+		require.NoError(t, mark(nil))
+		require.ErrorIs(t, mark(io.EOF), io.EOF)
 	}
 	require.NoError(t, notify.RetryAfter(nil, time.Second))
 	assert.Equal(t, "550: mailbox unknown", (&notify.Error{Class: notify.AddressGone, Code: "550", Err: errors.New("mailbox unknown")}).Error())

@@ -43,7 +43,7 @@ type Fanout struct {
 // NewFanout returns a fan-out to a notifier. It panics if n is nil.
 func NewFanout(n Notifier, opts *FanoutOptions) *Fanout {
 	if n == nil {
-		panic("notify: NewFanout needs a notifier")
+		panic("notify: NewFanout needs a notifier") //nolint:forbidigo // a programmer's mistake at construction
 	}
 	var o FanoutOptions
 	if opts != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/amends-dev/amends/notify/notifytest"
 )
 
-// list yields recipients c-0, c-1, …
+// list yields recipients c-0, c-1 and so on.
 func list(n int) iter.Seq[notify.Recipient] {
 	return func(yield func(notify.Recipient) bool) {
 		for i := range n {
@@ -258,7 +258,7 @@ func TestFanoutSurvivesPanics(t *testing.T) {
 		assert.PanicsWithValue(t, "list", func() {
 			_, _ = notify.NewFanout(rec, nil).Send(t.Context(), benchMessage, func(yield func(notify.Recipient) bool) {
 				list(100)(yield)
-				panic("list")
+				panic("list") //nolint:forbidigo // what the test is about
 			})
 		})
 	})

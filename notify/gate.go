@@ -74,7 +74,7 @@ func NewGate(c Channel, opts *GateOptions) *Gate {
 		o.Failures = 20
 	}
 	if o.Failures > 0 && !c.Independent {
-		trip := uint32(min(o.Failures, math.MaxInt32)) //nolint:gosec // bounded above and positive
+		trip := uint32(min(o.Failures, math.MaxInt32))
 		g.breaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 			Timeout:     g.openFor,
 			ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= trip },

@@ -20,6 +20,8 @@ const (
 
 // required says what the library's own kinds cannot do without, so that an empty
 // promise is an error before anything is sent.
+//
+//nolint:gochecknoglobals // a table, never written
 var required = map[string][]string{
 	KindUpdate:               {"Title", "Body"},
 	KindResolution:           {"Title", "Body"},

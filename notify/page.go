@@ -7,6 +7,8 @@ import (
 )
 
 // layout is the page made of a message's text. It is escaped by html/template.
+//
+//nolint:gochecknoglobals // compiled once, never written
 var layout = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="{{.Locale}}">
 <head><meta charset="utf-8"><title>{{.Subject}}</title></head>

@@ -8,6 +8,8 @@ import (
 )
 
 // dateLayouts are the three forms of a date in HTTP (RFC 9110 5.6.7).
+//
+//nolint:gochecknoglobals // a table, never written
 var dateLayouts = [...]string{"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC850, time.ANSIC}
 
 // ParseRetryAfter reads the value of an HTTP Retry-After header (RFC 9110

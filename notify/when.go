@@ -15,7 +15,9 @@ func (z *zones) load(name string) *time.Location {
 		return time.UTC
 	}
 	if loc, ok := z.byName.Load(name); ok {
-		return loc.(*time.Location)
+		if loc, ok := loc.(*time.Location); ok {
+			return loc
+		}
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
@@ -25,6 +27,9 @@ func (z *zones) load(name string) *time.Location {
 	return loc
 }
 
+// Names that package time has in English only.
+//
+//nolint:gochecknoglobals // tables, never written
 var (
 	germanDays   = [...]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"}
 	germanMonths = [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"}

@@ -41,7 +41,7 @@ type Notifier struct {
 // New returns a notifier that writes to w. It panics if w is nil.
 func New(w io.Writer, opts *Options) *Notifier {
 	if w == nil {
-		panic("consolenotify: New needs a writer")
+		panic("consolenotify: New needs a writer") //nolint:forbidigo // a programmer's mistake at construction
 	}
 	n := &Notifier{out: w, shown: map[string]notify.Receipt{}}
 	if opts != nil {
@@ -102,6 +102,7 @@ func (n *Notifier) head(ctx context.Context, d *notify.Delivery) {
 	if d.Prior != nil {
 		attrs = append(attrs, slog.String("follows", d.Prior.ProviderID))
 	}
+	//nolint:sloglint // the message is what is shown, not a log of it
 	slog.New(n.log).LogAttrs(ctx, slog.LevelInfo, printable(d.Message.Subject), attrs...)
 }
 

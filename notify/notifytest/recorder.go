@@ -46,7 +46,7 @@ func (r *Recorder) Notify(ctx context.Context, d *notify.Delivery) (notify.Recei
 		r.accept(d)
 	}
 	if fault.panics != nil {
-		panic(fault.panics)
+		panic(fault.panics) //nolint:forbidigo // scripted
 	}
 	return notify.Receipt{}, fault.err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"sync"
@@ -314,9 +315,7 @@ func classCase(kind FaultKind, want notify.Class) func(notifierTB, Harness) {
 
 func cloneWith(m map[string]string, key, value string) map[string]string {
 	out := make(map[string]string, len(m)+1)
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	out[key] = value
 	return out
 }

@@ -31,7 +31,7 @@ func Broken(ctx context.Context, newHarness func() Harness) (failed map[string]s
 
 // fakeTB notes failures instead of failing.
 type fakeTB struct {
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // what Context returns
 	mu      sync.Mutex
 	failure string
 	skipped bool
