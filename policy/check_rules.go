@@ -44,6 +44,9 @@ func (c *checker) checkRules() {
 }
 
 func (c *checker) countConditions() int {
+	if upTo := len(c.policy.Communication) * kindsOfConditions; upTo <= maxConditions && len(c.policy.Facts) == 0 {
+		return upTo // they cannot be too many
+	}
 	distinct := map[string]bool{}
 	for n := range c.policy.Communication {
 		r := rule{Rule: c.policy.Communication[n]}
@@ -53,6 +56,9 @@ func (c *checker) countConditions() int {
 	}
 	return len(distinct)
 }
+
+// kindsOfConditions is how many conditions a rule without facts of the host has at most.
+const kindsOfConditions = 16
 
 func (c *checker) checkRule(r *Rule, path string, earlier map[string]int) {
 	if r.Act == "" {

@@ -54,9 +54,9 @@ func customerText(q *Requirement) string {
 	what, done := expectation(q.Act)
 	switch {
 	case q.Status == Met && q.Late:
-		return done + " on " + stamp(q.MetAt) + ", later than we had set ourselves."
+		return done + " at " + stamp(q.MetAt) + ", later than we had set ourselves."
 	case q.Status == Met:
-		return done + " on " + stamp(q.MetAt) + "."
+		return done + " at " + stamp(q.MetAt) + "."
 	case q.Status == Waived:
 		return "We decided, with a named person answering for it, not to do this: " + what + "."
 	case q.Late:

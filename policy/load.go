@@ -36,7 +36,9 @@ func Load(file string, src []byte) (*Policy, error) {
 		d.checkRead(p)
 		return nil, d.err()
 	}
-	if _, err := Compile(p, nil); err != nil {
+	c := &checker{problems: problems{file: file, places: d.places}, policy: p}
+	c.check()
+	if err := c.err(); err != nil {
 		return nil, err
 	}
 	return p, nil
