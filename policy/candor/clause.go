@@ -78,7 +78,7 @@ func clause(s string, sent, at span) span {
 func (l *lexicon) roleOf(s string, c, at span) role {
 	best, r := -1, roleNone
 	for _, cue := range []struct {
-		re   *regexp.Regexp
+		re   *pattern
 		role role
 	}{{l.impact, roleImpact}, {l.cause, roleCause}, {l.fix, roleFix}} {
 		if ms := cue.re.FindAllStringIndex(s[c.from:at.from], -1); len(ms) > 0 {
@@ -92,7 +92,7 @@ func (l *lexicon) roleOf(s string, c, at span) role {
 	}
 	first := len(s)
 	for _, cue := range []struct {
-		re   *regexp.Regexp
+		re   *pattern
 		role role
 	}{{l.impact, roleImpact}, {l.cause, roleCause}, {l.fix, roleFix}} {
 		if m := cue.re.FindStringIndex(s[at.to:c.to]); m != nil && m[0] < first {

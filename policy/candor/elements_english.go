@@ -27,14 +27,14 @@ var (
 	enCompensation = regexp.MustCompile(`\b(?:service credits?|(?:a|an|your|sla|account) credits?|credit(?:ed|ing) (?:you|your|all|every|each|the)|refund\w*|free (?:month|of charge|for)|waiv(?:e|ed|ing)|compensat\w+|reimburs\w+|extend(?:ed|ing)? (?:your|all) (?:subscription|plan|term)\w*|extra (?:month|days))\b`)
 )
 
-func englishElements() map[Element]*regexp.Regexp {
-	return map[Element]*regexp.Regexp{
-		ElementApology: enApology, ElementResponsibility: enOwns, ElementWorst: enWorst, ElementImpact: enImpact,
-		ElementScope: enScope, ElementDataLoss: enDataLoss, ElementInterimRisk: enInterim, ElementUnknown: enUnknown,
-		ElementCause: enWhy, ElementNotYourDoing: enNotYours, ElementAction: enDoing, ElementRequest: enRequest,
-		ElementDone: enDone, ElementResidualLoss: enResidual, ElementPrevention: enPrevention,
-		ElementCompensation: enCompensation, ElementThanks: enThanks, ElementContact: enContact,
-		ElementRepeatsReport: enRepeats, ElementHowToCorrect: enHowToCorrect, ElementAskFixed: enAskFixed,
-		ElementAskSatisfied: enAskSatisfied, ElementWhyYou: enWhyYou, ElementHowLongForYou: enHowLong,
+func englishElements() map[Element]*pattern {
+	return map[Element]*pattern{
+		ElementApology: compile(enApology), ElementResponsibility: compile(enOwns), ElementWorst: compile(enWorst), ElementImpact: compile(enImpact),
+		ElementScope: compile(enScope), ElementDataLoss: compile(enDataLoss), ElementInterimRisk: compile(enInterim), ElementUnknown: compile(enUnknown),
+		ElementCause: compile(enWhy), ElementNotYourDoing: compile(enNotYours), ElementAction: compile(enDoing), ElementRequest: compile(enRequest),
+		ElementDone: compile(enDone), ElementResidualLoss: compile(enResidual), ElementPrevention: compile(enPrevention),
+		ElementCompensation: compile(enCompensation), ElementThanks: compile(enThanks), ElementContact: compile(enContact),
+		ElementRepeatsReport: compile(enRepeats), ElementHowToCorrect: compile(enHowToCorrect), ElementAskFixed: compile(enAskFixed),
+		ElementAskSatisfied: compile(enAskSatisfied), ElementWhyYou: compile(enWhyYou), ElementHowLongForYou: compile(enHowLong),
 	}
 }

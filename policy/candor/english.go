@@ -1,6 +1,9 @@
 package candor
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 var (
 	enImpact = regexp.MustCompile(`\b(?:affect\w*|impact\w*|experienc\w*|see|sees|seeing|seen|saw|fail\w*|errors?|time-?outs?|timing out|timed out|unavailab\w*|slow\w*|delay\w*|degrad\w*|suffer\w*|encounter\w*|disrupt\w*|outages?|interrupt\w*|issues?|problems?|unable|los[ts]|losing|lose|loss|remain\w*|longer|confined|limited to|isolated to|restricted to|down|downtime|inaccessible|broken|incorrect\w*|missing|stale|latency|could not|couldn't|cannot|can't|notic\w+|hit|crash\w*|stuck|duplicat\w*|corrupt\w*|receiv\w*|nobody|no one|logged out|dropped|offline)\b`)
@@ -24,12 +27,13 @@ var (
 	enCondition = regexp.MustCompile(`\b(?:if (?:you|your|this|anyone|any|it|we|there)|any (?:\w+ )?(?:inconvenience|trouble|disruption|confusion|frustration|impact)|(?:may|might|could) have|that you feel|you (?:may|might) (?:be|have)|should you)\b`)
 )
 
-func english() *lexicon {
+// english is made once and never changed.
+var english = sync.OnceValue(func() *lexicon { //nolint:gochecknoglobals // made once and never changed
 	return &lexicon{
-		impact: enImpact, cause: enCause, fix: enFix,
-		count: enCount, people: enPeople, degree: enDegree, negation: enNegate,
-		outside: enOutside, excuse: enExcuse, owns: enOwns,
-		record: enRecord, business: enBusiness, platitude: enPlatitude, hollow: enHollow,
-		hedge: enHedge, condition: enCondition, elements: englishElements(),
+		impact: compile(enImpact), cause: compile(enCause), fix: compile(enFix),
+		count: compile(enCount), people: compile(enPeople), degree: compile(enDegree), negation: compile(enNegate),
+		outside: compile(enOutside), excuse: compile(enExcuse), owns: compile(enOwns),
+		record: compile(enRecord), business: compile(enBusiness), platitude: compile(enPlatitude), hollow: compile(enHollow),
+		hedge: compile(enHedge), condition: compile(enCondition), elements: englishElements(),
 	}
-}
+})

@@ -1,6 +1,9 @@
 package candor
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // German words end on letters that \b of RE2 does not know (ß, ü), so patterns
 // end on \w* or on plain letters.
@@ -32,18 +35,19 @@ var (
 	deCompense = regexp.MustCompile(`(?:gutschrift|gutschreiben|erstatt|entsch\S+dig|kostenlos|kostenfrei)`)
 )
 
-func german() *lexicon {
+// german is made once and never changed.
+var german = sync.OnceValue(func() *lexicon { //nolint:gochecknoglobals // made once and never changed
 	return &lexicon{
-		impact: deImpact, cause: deCause, fix: deFix,
-		count: deCount, people: dePeople, degree: deDegree, negation: deNegate,
-		outside: deOutside, excuse: deExcuse, owns: deOwns,
-		record: deRecord, business: deBusiness, platitude: dePlatitude, hollow: deHollow,
-		hedge: deHedge, condition: deCondition,
-		elements: map[Element]*regexp.Regexp{
-			ElementImpact: deImpact, ElementWorst: deImpact, ElementScope: deScope, ElementCause: deCause, ElementDone: deDone,
-			ElementContact: deContact, ElementApology: deApology, ElementResponsibility: deOwns,
-			ElementRequest: deRequest, ElementPrevention: dePrevent, ElementUnknown: deUnknown,
-			ElementCompensation: deCompense,
+		impact: compile(deImpact), cause: compile(deCause), fix: compile(deFix),
+		count: compile(deCount), people: compile(dePeople), degree: compile(deDegree), negation: compile(deNegate),
+		outside: compile(deOutside), excuse: compile(deExcuse), owns: compile(deOwns),
+		record: compile(deRecord), business: compile(deBusiness), platitude: compile(dePlatitude), hollow: compile(deHollow),
+		hedge: compile(deHedge), condition: compile(deCondition),
+		elements: map[Element]*pattern{
+			ElementImpact: compile(deImpact), ElementWorst: compile(deImpact), ElementScope: compile(deScope), ElementCause: compile(deCause), ElementDone: compile(deDone),
+			ElementContact: compile(deContact), ElementApology: compile(deApology), ElementResponsibility: compile(deOwns),
+			ElementRequest: compile(deRequest), ElementPrevention: compile(dePrevent), ElementUnknown: compile(deUnknown),
+			ElementCompensation: compile(deCompense),
 		},
 	}
-}
+})

@@ -2,6 +2,7 @@ package candor
 
 import (
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -61,7 +62,7 @@ func promises(t *text, at time.Time, loc *time.Location) []promised {
 	var out []promised
 	for _, s := range t.parts {
 		line := t.norm[s.from:s.to]
-		if past.MatchString(line) {
+		if !temporal(line) || past.MatchString(line) {
 			continue
 		}
 		for _, w := range times(line, at, loc) {
@@ -72,6 +73,23 @@ func promises(t *text, at time.Time, loc *time.Location) []promised {
 		}
 	}
 	return out
+}
+
+// temporal reports whether a sentence can name a time: all that do hold a digit
+// or one of these, and most sentences hold none.
+func temporal(line string) bool {
+	if strings.ContainsAny(line, "0123456789") {
+		return true
+	}
+	for _, w := range []string{
+		"day", "hour", "minute", "week", "min", "noon", "midnight", "tonight", "tomorrow", "stunde", "woche", "tag",
+		"heute", "morgen", "mittwoch", "mittag", "mitternacht", "montag", "samstag", "sonntag", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+	} {
+		if strings.Contains(line, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // aboutNews reports whether a time belongs to a next word: a cue stands before

@@ -1,7 +1,5 @@
 package candor
 
-import "regexp"
-
 func recordExcuse() Rule {
 	return Rule{
 		Name:   "record_excuse",
@@ -36,11 +34,10 @@ func platitude() Rule {
 		Hint:   "put a fact in its place: what happened, what is being done, what will change",
 		Cites:  []string{"R22"},
 		check: func(d *doc) []hit {
-			facts := d.has(ElementCause) || d.has(ElementDone) || d.has(ElementPrevention) || d.has(ElementScope)
 			return d.each(func(t *text) []span {
 				out := matches(t, d.lex.platitude)
-				if !facts {
-					out = append(out, matches(t, d.lex.hollow)...)
+				if hollow := matches(t, d.lex.hollow); len(hollow) > 0 && !d.factual() {
+					out = append(out, hollow...)
 				}
 				return out
 			})
@@ -48,8 +45,13 @@ func platitude() Rule {
 	}
 }
 
+// factual reports whether the message tells anything about this failure.
+func (d *doc) factual() bool {
+	return d.has(ElementCause) || d.has(ElementDone) || d.has(ElementPrevention) || d.has(ElementScope)
+}
+
 // matches returns the places of a pattern that lie within one sentence.
-func matches(t *text, re *regexp.Regexp) []span {
+func matches(t *text, re *pattern) []span {
 	var out []span
 	for _, m := range re.FindAllStringIndex(t.norm, -1) {
 		if m[1] > m[0] && m[1] <= t.sentence(m[0]).to {

@@ -1,9 +1,6 @@
 package candor
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 func minimising() Rule {
 	return Rule{
@@ -32,7 +29,7 @@ func checkMinimising(d *doc) []hit {
 }
 
 // diminished returns the diminishers that stand in a clause about the harm.
-func (d *doc) diminished(t *text, re *regexp.Regexp, count bool) []span {
+func (d *doc) diminished(t *text, re *pattern, count bool) []span {
 	var out []span
 	for _, m := range re.FindAllStringIndex(t.norm, -1) {
 		at := span{m[0], m[1]}
