@@ -39,7 +39,6 @@ type pass struct {
 	cancel  context.CancelCauseFunc
 	workers sync.WaitGroup
 	running int
-	idle    atomic.Int64
 	halt    atomic.Bool // begin nothing more
 	todo    chan *flight
 	landed  chan *flight
@@ -94,7 +93,7 @@ func (p *pass) loop(ctx context.Context) {
 		for !p.over && !p.dry && ctx.Err() == nil && len(p.held) <= p.l.batch/2 {
 			p.claim(ctx)
 		}
-		if p.flying == 0 || len(p.buffer) >= p.l.batch/2 || len(p.buffer) > 0 && time.Since(p.since) >= flushAfter {
+		if p.flying == 0 || len(p.buffer) > 0 && (len(p.buffer) >= p.l.batch/2 || time.Since(p.since) >= flushAfter) {
 			p.settle(ctx)
 			if p.flying == 0 && len(p.held) == 0 && (p.over || p.dry || ctx.Err() != nil) {
 				return
@@ -259,6 +258,9 @@ func (p *pass) work() {
 			f.untried = true
 		} else {
 			f.receipt, f.err = p.send(f)
+			if class, _ := Classify(f.err); class == Unusable {
+				p.halt.Store(true) // the others need not find out for themselves
+			}
 		}
 		p.landed <- f
 	}

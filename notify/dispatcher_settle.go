@@ -59,7 +59,6 @@ func (p *pass) failed(f *flight, s *Settlement, now time.Time) {
 	limit := o.MaxAttempts
 	switch class {
 	case Unusable:
-		p.halt.Store(true)
 		p.over = true
 		s.Outcome = Release
 		return
