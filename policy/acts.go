@@ -14,7 +14,7 @@ import (
 func (r *run) firstNotice(ru *rule) {
 	q := r.begin(ru, "", r.i.ID)
 	q.Since, q.Due = ru.due(r.clock)
-	r.fulfil(&q, ru, 0, func(word) bool { return true })
+	r.fulfil(&q, ru, func(word) bool { return true })
 	if q.Status == Open && q.Since.IsZero() {
 		q.Status, q.Why = Waiting, "none of its clocks has started: "+words(ru.From)
 	}
@@ -33,7 +33,7 @@ func (r *run) ofRound(ru *rule, purpose incident.Purpose) {
 		return
 	}
 	begin := r.i.RoundSince()
-	r.fulfil(&q, ru, 0, func(w word) bool {
+	r.fulfil(&q, ru, func(w word) bool {
 		return w.st.Purpose == purpose && (r.i.Round == 0 || !w.at.Before(begin))
 	})
 	r.add(ru, q)
@@ -47,7 +47,7 @@ func (r *run) reopening(ru *rule) {
 		}
 		q := r.begin(ru, "r"+strconv.Itoa(s.Round), r.i.ID)
 		q.Round, q.Since, q.Due = s.Round, s.At, ru.after(s.At, ru.Within)
-		r.fulfil(&q, ru, 0, func(w word) bool {
+		r.fulfil(&q, ru, func(w word) bool {
 			return w.st.Purpose == incident.PurposeReopening && !w.at.Before(r.i.Statuses[n-1].At) || r.announces(w, n)
 		})
 		r.add(ru, q)
@@ -63,7 +63,7 @@ func (r *run) statusChanges(ru *rule) {
 		}
 		q := r.begin(ru, string(s.Status)+"."+strconv.Itoa(n), r.i.ID)
 		q.Round, q.Since, q.Due = s.Round, s.At, ru.after(s.At, ru.Within)
-		r.fulfil(&q, ru, 0, func(w word) bool { return r.announces(w, n) })
+		r.fulfil(&q, ru, func(w word) bool { return r.announces(w, n) })
 		r.add(ru, q)
 	}
 }
@@ -148,7 +148,7 @@ func (r *run) correction(ru *rule, suffix, subject string, since time.Time, hear
 		q.Audiences = heard
 	}
 	q.Since, q.Due = since, ru.after(since, ru.Within)
-	r.fulfil(&q, ru, 0, accept)
+	r.fulfil(&q, ru, accept)
 	r.add(ru, q)
 }
 

@@ -51,7 +51,7 @@ func (r *run) gaps(ru *rule, s stretch, base time.Time, name string) {
 		q := r.begin(ru, name, r.i.ID)
 		q.Round, q.Since, q.Due = s.round, base, due
 		from := base
-		r.fulfil(&q, ru, 0, func(w word) bool { return w.at.After(from) })
+		r.fulfil(&q, ru, func(w word) bool { return w.at.After(from) })
 		r.add(ru, q)
 		if !said {
 			return

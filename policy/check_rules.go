@@ -177,7 +177,7 @@ func (c *checker) checkFrom(r *Rule, path string, earlier map[string]int) {
 func (c *checker) checkTrigger(r *Rule, t Trigger, path string, earlier map[string]int) {
 	known := append(append(triggers(), texts(clocks()...)...), texts(c.policy.Clocks...)...)
 	if s, ok := t.status(); ok {
-		if !slices.Contains(statuses(), incident.Status(s)) {
+		if !slices.Contains(statuses(), s) {
 			c.suggest(path, nearest(string(s), texts(statuses()...)), "status %q is unknown", shorten(string(s)))
 		}
 		return

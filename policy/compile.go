@@ -15,7 +15,7 @@ import (
 )
 
 //go:embed default.yaml
-var defaultSource string //nolint:gochecknoglobals // embedded, never changed
+var defaultSource string
 
 // Options configures [Compile]. The zero value, like a nil *Options, holds the defaults.
 type Options struct {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/amends-dev/amends/incident"
@@ -188,8 +189,8 @@ func (r *run) clock(t Trigger) time.Time {
 
 // enteredInRound is when a status was entered in the present round.
 func (r *run) enteredInRound(s incident.Status) time.Time {
-	for n := len(r.i.Statuses) - 1; n >= 0; n-- {
-		if st := r.i.Statuses[n]; st.Round == r.i.Round && st.Status == s {
+	for _, st := range slices.Backward(r.i.Statuses) {
+		if st.Round == r.i.Round && st.Status == s {
 			return st.At
 		}
 	}

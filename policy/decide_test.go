@@ -127,8 +127,10 @@ func TestFirstNotice(t *testing.T) {
 		{"the earliest clock counts", 5 * minutes, outage(clock(incident.ClockOutsideReport, -20*minutes)), policy.Open, true, -10 * minutes},
 		{"met by words to all that were told", 20 * minutes, outage(both(2, incident.PurposeUpdate, 9*minutes)), policy.Met, false, 10 * minutes},
 		{"met late", 20 * minutes, outage(both(2, incident.PurposeUpdate, 11*minutes)), policy.Met, true, 10 * minutes},
-		{"published in time and not told is open but not late", 20 * minutes,
-			outage(said(2, incident.PurposeUpdate, 9*minutes, "affected", "public")), policy.Open, false, 10 * minutes},
+		{
+			"published in time and not told is open but not late", 20 * minutes,
+			outage(said(2, incident.PurposeUpdate, 9*minutes, "affected", "public")), policy.Open, false, 10 * minutes,
+		},
 		{"two statements together", 20 * minutes, outage(
 			said(2, incident.PurposeUpdate, 8*minutes, "affected"), said(3, incident.PurposeUpdate, 9*minutes, "public"),
 			told("inc.2", 8*minutes), told("inc.3", 9*minutes)), policy.Met, false, 10 * minutes},

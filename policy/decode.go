@@ -59,7 +59,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 
 // special decodes types that read themselves.
 func (d *decoder) special(n *yaml.Node, v reflect.Value, path string) bool {
-	if ph, ok := v.Addr().Interface().(*Phase); ok && n.Kind == yaml.ScalarNode {
+	if ph, ok := reflect.TypeAssert[*Phase](v.Addr()); ok && n.Kind == yaml.ScalarNode {
 		d.value(n, reflect.ValueOf(&ph.Every).Elem(), path)
 		return true
 	}

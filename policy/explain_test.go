@@ -15,7 +15,7 @@ import (
 	"github.com/amends-dev/amends/policy"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of go test
+var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestExplanationsOfTheDefaultPolicy(t *testing.T) {
 	t.Parallel()

@@ -95,8 +95,10 @@ compensation:
   hours_lost: {per_hour: [1.00 EUR, 2.00 EUR, -1.00 USD]}
   at_least: {}
 `, []string{`"sum" is unknown: want add, greatest or first`, `there is no scheme "t"`, "two amounts in EUR", "cannot be below zero", "how much?"}},
-		{"calendars", "name: a\ncalendars: {c: {zone: Europe/Atlantis}, d: {zone: UTC, holidays: [tomorrow]}, e: {zone: UTC, opens: \"18:00\"}}\n",
-			[]string{`zone "Europe/Atlantis" is unknown`, `holiday "tomorrow" is no date`, "opens at or after it closes"}},
+		{
+			"calendars", "name: a\ncalendars: {c: {zone: Europe/Atlantis}, d: {zone: UTC, holidays: [tomorrow]}, e: {zone: UTC, opens: \"18:00\"}}\n",
+			[]string{`zone "Europe/Atlantis" is unknown`, `holiday "tomorrow" is no date`, "opens at or after it closes"},
+		},
 		{"too large", strings.Repeat("#", policy.MaxSize+1), []string{"at most 1048576 are read"}},
 	}
 	for _, tt := range tests {

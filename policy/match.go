@@ -148,7 +148,7 @@ func setBounds(b *bitset, bounds []bound, value int64) {
 	}
 }
 
-func (t *FactTest) holds(v Value) bool {
+func (t FactTest) holds(v Value) bool {
 	switch {
 	case t.Is != nil:
 		return v.Bool == *t.Is
@@ -231,8 +231,8 @@ func ended(i *incident.Incident) time.Time {
 	if t := i.Clocks[incident.ClockMitigated]; t.After(since) {
 		return t
 	}
-	for n := len(i.Statuses) - 1; n >= 0; n-- {
-		if s := i.Statuses[n]; s.Status == incident.StatusResolved || s.Status == incident.StatusCompleted {
+	for _, s := range slices.Backward(i.Statuses) {
+		if s.Status == incident.StatusResolved || s.Status == incident.StatusCompleted {
 			return s.At
 		}
 	}

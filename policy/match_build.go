@@ -25,7 +25,7 @@ func newMatcher(rules []rule) matcher {
 	number := m.numberConditions(rules)
 	for i := range rules {
 		m.ids = append(m.ids, rules[i].ID)
-		m.first = append(m.first, uint32(len(m.needs))) //nolint:gosec // the checker bounds the conditions
+		m.first = append(m.first, uint32(len(m.needs)))
 		for _, c := range rules[i].conditions() {
 			m.need(number[c.key])
 		}
@@ -35,7 +35,7 @@ func newMatcher(rules []rule) matcher {
 		}
 		m.lone = append(m.lone, lone)
 	}
-	m.first = append(m.first, uint32(len(m.needs))) //nolint:gosec // as above
+	m.first = append(m.first, uint32(len(m.needs)))
 	byLeast := func(a, b bound) int { return cmp.Compare(a.least, b.least) }
 	slices.SortFunc(m.lasts, byLeast)
 	slices.SortFunc(m.affected, byLeast)
@@ -63,7 +63,7 @@ func (m *matcher) numberConditions(rules []rule) map[string]uint16 {
 	})
 	number := make(map[string]uint16, len(list))
 	for bit, c := range list {
-		number[c.key] = uint16(bit) //nolint:gosec // the checker bounds them by maxConditions
+		number[c.key] = uint16(bit)
 		m.add(c.of, c.key, number[c.key])
 	}
 	m.bits = len(list)

@@ -80,7 +80,7 @@ func keys(d policy.Decision) map[string]bool {
 func TestPropertiesOfDecisions(t *testing.T) {
 	t.Parallel()
 	const seed = 7
-	r := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose
+	r := rand.New(rand.NewPCG(seed, seed))
 	for n := range 300 {
 		var rules strings.Builder
 		rules.WriteString("communication:\n")

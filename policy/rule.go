@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -148,6 +147,3 @@ func (r *rule) every(elapsed time.Duration) Span {
 	}
 	return r.Cadence[len(r.Cadence)-1].Every
 }
-
-// speaksTo reports whether an audience is one of the rule's.
-func (r *rule) speaksTo(a incident.Audience) bool { return slices.Contains(r.To, a) }

@@ -56,15 +56,15 @@ func (r *run) telling(st *incident.Statement) (Told, bool) {
 	return Told{}, false
 }
 
-// fulfil finds the words, from the n-th on, that meet a requirement: for every
+// fulfil finds the words that meet a requirement: for every
 // audience one that is accepted. When the last audience was first spoken to
 // decides whether it was late; that all are told, on enough channels, that it is met.
-func (r *run) fulfil(q *Requirement, ru *rule, from int, accept func(word) bool) {
+func (r *run) fulfil(q *Requirement, ru *rule, accept func(word) bool) {
 	var told []Told
 	var silent, waiting []string
 	for _, a := range q.Audiences {
 		first, done := -1, false
-		for n := from; n < len(r.d.words) && !done; n++ {
+		for n := 0; n < len(r.d.words) && !done; n++ {
 			w := r.d.words[n]
 			if !slices.Contains(w.st.Audiences, a) || !counts(w.st, ru) || !accept(w) {
 				continue
