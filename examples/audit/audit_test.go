@@ -88,6 +88,7 @@ func TestGradesHaveReasons(t *testing.T) {
 	assert.Equal(t, grades{Quick: "fair", Transparent: "poor", Proactive: "poor", Beyond: "unknown"}, got["slow"].Grades)
 	assert.Equal(t, grades{Quick: "good", Transparent: "good", Proactive: "good", Beyond: "unknown"}, got["quick"].Grades)
 	assert.Equal(t, "unknown", got["running"].Grades.Quick, "when it started is not known")
+	assert.Equal(t, "good", got["running"].Grades.Transparent, "why it happened is not owed yet")
 	for id, c := range got {
 		for _, g := range []string{"quick", "transparent", "proactive", "beyond"} {
 			assert.NotEmpty(t, c.Reasons[g], "%s %s", id, g)

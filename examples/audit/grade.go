@@ -18,7 +18,7 @@ const (
 func (c *card) grade(i seen, words []word) {
 	c.Reasons = map[string][]string{}
 	c.Grades.Quick, c.Reasons["quick"] = c.quick(i)
-	c.Grades.Transparent, c.Reasons["transparent"] = c.transparent(words)
+	c.Grades.Transparent, c.Reasons["transparent"] = c.transparent(i, words)
 	c.Grades.Proactive, c.Reasons["proactive"] = c.proactive()
 	c.Grades.Beyond, c.Reasons["beyond"] = unknown, beyond(words)
 }
@@ -81,7 +81,7 @@ func (c *card) announced(i seen) (string, []string) {
 }
 
 // transparent: what happened, why, and what was done, without minimising or blaming (R2 to R7, R20 to R26).
-func (c *card) transparent(words []word) (string, []string) {
+func (c *card) transparent(i seen, words []word) (string, []string) {
 	if len(words) == 0 {
 		return unknown, []string{"the export holds no words"}
 	}
@@ -95,8 +95,8 @@ func (c *card) transparent(words []word) (string, []string) {
 		{candor.ElementCause, "no update says why it happened"},
 		{candor.ElementDone, "no update says what was done"},
 	} {
-		if c.Maintenance {
-			break
+		if c.Maintenance || e.element != candor.ElementImpact && !over(i.Updates[len(i.Updates)-1].Status) {
+			break // of planned work there is no harm to tell, and of a running incident not yet why
 		}
 		if !hasAny(words, e.element) {
 			reasons = append(reasons, e.lack)
@@ -117,7 +117,7 @@ func (c *card) transparent(words []word) (string, []string) {
 		reasons = append(reasons, fmt.Sprintf("statuses skipped: %v", c.Skipped))
 	}
 	if len(reasons) == 0 {
-		reasons = []string{"says what happened, why, and what was done"}
+		reasons = []string{"says what is to be said so far, without minimising or blaming"}
 	}
 	return grade, reasons
 }

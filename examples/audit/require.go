@@ -40,7 +40,7 @@ func (c *card) require(s settings, i seen, v *incident.Incident, at time.Time, w
 			q.MetAt, q.Late, q.Due = nil, false, known(r.Due)
 		}
 		if n, ok := index[r.MetBy]; ok && r.Act != policy.ActKeepPromise {
-			q.Missing = missing(r, words[n])
+			q.Missing = missing(r, words[n], over(i.Updates[n].Status))
 		}
 		c.Requirements = append(c.Requirements, q)
 	}
@@ -117,11 +117,11 @@ func publicOnly(r policy.Requirement) bool {
 }
 
 // missing lists the elements that the words should have had. How to reach whom
-// is shown elsewhere on a page.
-func missing(r policy.Requirement, w word) []string {
+// is shown elsewhere on a page, and when it is over no next word is owed.
+func missing(r policy.Requirement, w word, last bool) []string {
 	var out []string
 	for _, e := range r.Elements {
-		if e == string(candor.ElementContact) || e == string(candor.ElementPerson) || slices.Contains(w.elements, candor.Element(e)) {
+		if e == string(candor.ElementContact) || e == string(candor.ElementPerson) || last && e == string(candor.ElementNextUpdate) || slices.Contains(w.elements, candor.Element(e)) {
 			continue
 		}
 		out = append(out, e)
