@@ -184,8 +184,13 @@ func (o *DispatcherOptions) fill() error {
 		name string
 		bad  bool
 	}{
-		{"MaxAttempts", o.MaxAttempts < 0}, {"FallbackAfter", o.FallbackAfter < 0}, {"Lease", o.Lease < 0},
-		{"Window", o.Window < 0}, {"Poll", o.Poll < 0}, {"Batch", o.Batch < 0}, {"Cap", o.Cap < 0},
+		{"MaxAttempts", o.MaxAttempts < 0},
+		{"FallbackAfter", o.FallbackAfter < 0},
+		{"Lease", o.Lease < 0},
+		{"Window", o.Window < 0},
+		{"Poll", o.Poll < 0},
+		{"Batch", o.Batch < 0},
+		{"Cap", o.Cap < 0},
 	} {
 		if f.bad {
 			return fmt.Errorf("option %s must not be negative", f.name)

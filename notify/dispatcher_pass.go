@@ -212,7 +212,7 @@ func (p *pass) launch(ctx context.Context, items []Claimed) {
 // resolve asks the resolver for a batch; a panic there is narrowed down to the item that causes it.
 func (p *pass) resolve(items []Claimed) ([]Resolved, error) {
 	resolved, err := p.tryResolve(items)
-	var panicked *resolverPanic
+	var panicked *resolverPanicError
 	if !errors.As(err, &panicked) {
 		return resolved, err
 	}
@@ -231,14 +231,14 @@ func (p *pass) resolve(items []Claimed) ([]Resolved, error) {
 	return resolved, nil
 }
 
-type resolverPanic struct{ value string }
+type resolverPanicError struct{ value string }
 
-func (e *resolverPanic) Error() string { return "the resolver panicked with a " + e.value }
+func (e *resolverPanicError) Error() string { return "the resolver panicked with a " + e.value }
 
 func (p *pass) tryResolve(items []Claimed) (resolved []Resolved, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("resolving: %w", &resolverPanic{value: fmt.Sprintf("%T", v)})
+			err = fmt.Errorf("resolving: %w", &resolverPanicError{value: fmt.Sprintf("%T", v)})
 		}
 	}()
 	resolved, err = p.d.resolver.Resolve(p.sendCtx, items)

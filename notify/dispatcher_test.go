@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -68,9 +69,7 @@ func (p *post) add(t *testing.T, items ...notify.Item) {
 func (p *post) dispatcher(t *testing.T) *notify.Dispatcher {
 	t.Helper()
 	channels := map[string]notify.Channel{"mail": p.mail}
-	for name, c := range p.more {
-		channels[name] = c
-	}
+	maps.Copy(channels, p.more)
 	if p.opts.Tries == 0 {
 		p.opts.Tries = -1
 	}
@@ -131,6 +130,7 @@ func TestDispatcherRetriesOnTheScheduleOverDays(t *testing.T) {
 		p := &post{}
 		p.mail.Notifier = p.sends(func(context.Context, *notify.Delivery) error { return errDown })
 		p.opts.Gate = &notify.GateOptions{Failures: -1}
+		p.opts.Poll = time.Hour
 		p.add(t, item("a"))
 		runFor(t, p.dispatcher(t), 6*24*time.Hour)
 
@@ -190,7 +190,7 @@ func TestDispatcherOutcomeByClass(t *testing.T) {
 					assert.Equal(t, []string{"inc-1"}, out.Records)
 				}
 				if tc.next > 0 {
-					assert.GreaterOrEqual(t, got.NextAt.Sub(time.Now()), tc.next-time.Microsecond)
+					assert.GreaterOrEqual(t, time.Until(got.NextAt), tc.next-time.Microsecond)
 					assert.WithinDuration(t, got.NextAt, out.Next, time.Microsecond)
 				}
 			})
@@ -444,7 +444,7 @@ func TestDispatcherBounceReadRevive(t *testing.T) {
 
 func TestDispatcherPoisonStopsNobodyElse(t *testing.T) {
 	t.Parallel()
-	boom := func() { panic("customer@example.org") }
+	boom := func() { panic("customer@example.org") } //nolint:forbidigo // what the library must survive
 	for name, set := range map[string]func(p *post){
 		"notifier panics": func(p *post) {
 			p.mail.Notifier = p.sends(func(_ context.Context, d *notify.Delivery) error {
@@ -489,6 +489,7 @@ func TestDispatcherPoisonStopsNobodyElse(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &post{}
 				p.mail.Notifier = p.sends(nil)
+				p.opts.Poll = time.Hour
 				set(p)
 				for i := range 50 {
 					p.add(t, item(fmt.Sprint("k", i)))

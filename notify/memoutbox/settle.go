@@ -32,7 +32,8 @@ func (o *Outbox) settle(s *notify.Settlement) notify.Settled {
 	if now.IsZero() {
 		now = s.At
 	}
-	added, err := "", error(nil)
+	var added string
+	var err error
 	switch s.Outcome {
 	case notify.Done, notify.Retry, notify.Bury, notify.Release, notify.Extend, notify.Skip:
 		added, err = o.finish(it, s, now)

@@ -62,7 +62,7 @@ func (o *Outbox) Tally(ctx context.Context, q notify.Query) (notify.Tally, error
 			}
 			for s, l := range g.lines {
 				if wanted[s] {
-					merge(lines, g, state(s), l) //nolint:gosec // s counts the states
+					merge(lines, g, state(s), l)
 				}
 			}
 			if wanted[pending] && wanted[leased] && wanted[task] {
@@ -127,7 +127,7 @@ func (o *Outbox) recordsOf(q *notify.Query) []*record {
 
 func wantedStates(states []notify.State) (w [numStates]bool) {
 	for s := range w {
-		w[s] = len(states) == 0 || slices.Contains(states, state(s).public()) //nolint:gosec // s counts the states
+		w[s] = len(states) == 0 || slices.Contains(states, state(s).public())
 	}
 	return w
 }

@@ -59,7 +59,7 @@ func caseTallyTimes(t *boxDriver) {
 		t.done(c, after(time.Duration(i+1)*10*time.Second))
 	}
 	check(notify.StateSent, 3, 10*time.Second, 30*time.Second)
-	t.settle(bounce("a", after(time.Hour)))
+	t.settle(bounceOfA(after(time.Hour)))
 	check(notify.StateSent, 2, 20*time.Second, 30*time.Second)
 	check(notify.StateBounced, 1, time.Hour, time.Hour)
 }

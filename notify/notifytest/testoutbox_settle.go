@@ -223,18 +223,18 @@ func caseNamed(t *boxDriver) {
 	t.inState("dead", notify.StateDead)
 }
 
-func bounce(key string, at time.Time) notify.Settlement {
-	return notify.Settlement{Key: key, Outcome: notify.MarkBounced, Err: "mailbox unknown", Class: notify.AddressGone, At: at, Now: at}
+func bounceOfA(at time.Time) notify.Settlement {
+	return notify.Settlement{Key: "a", Outcome: notify.MarkBounced, Err: "mailbox unknown", Class: notify.AddressGone, At: at, Now: at}
 }
 
 func caseMarkBounced(t *boxDriver) {
 	t.add(entry("a"))
-	if got := t.trySettle(bounce("a", start()))[0]; !errors.Is(got.Err, notify.ErrRefused) {
+	if got := t.trySettle(bounceOfA(start()))[0]; !errors.Is(got.Err, notify.ErrRefused) {
 		t.Fatalf("the bounce of an item that was not sent gives %v, want ErrRefused", got.Err)
 	}
 	t.done(t.one(start(), "a"), start())
 	for i := 1; i <= 2; i++ {
-		if got := t.settle(bounce("a", after(time.Duration(i)*time.Minute))); got.State != notify.StateBounced || got.Added != "" {
+		if got := t.settle(bounceOfA(after(time.Duration(i) * time.Minute))); got.State != notify.StateBounced || got.Added != "" {
 			t.Fatalf("answer %d is %+v", i, got)
 		}
 	}
@@ -249,10 +249,10 @@ func caseFallbackBounced(t *boxDriver) {
 	t.add(it)
 	t.done(t.one(start(), "a"), start())
 	key := notify.FallbackKey("a", it.Fallback[0])
-	if got := t.settle(bounce("a", after(time.Minute))); got.Added != key {
+	if got := t.settle(bounceOfA(after(time.Minute))); got.Added != key {
 		t.Fatalf("the answer is %+v, want the fallback %q", got, key)
 	}
-	t.settle(bounce("a", after(2*time.Minute)))
+	t.settle(bounceOfA(after(2 * time.Minute)))
 	if f := t.stored(key); f.Origin != "a" || f.Channel != "sms" || f.State != notify.StatePending {
 		t.Fatalf("the fallback is %+v", f)
 	}

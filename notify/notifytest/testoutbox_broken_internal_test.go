@@ -3,6 +3,7 @@ package notifytest
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func answered(change func(s *notify.Settlement, a *notify.Settled)) settleFunc {
 func all(box *memoutbox.Outbox, q notify.Query) []notify.Stored {
 	out, _, err := box.List(context.Background(), q, "", 0)
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // a good outbox does not fail
 	}
 	return out
 }
@@ -82,9 +83,7 @@ func all(box *memoutbox.Outbox, q notify.Query) []notify.Stored {
 func brokenOutboxes() map[string]func() *wronged {
 	broken := brokenInAdding()
 	for _, more := range []map[string]func() *wronged{brokenInClaiming(), brokenInOrder(), brokenInSettling(), brokenInReading()} {
-		for name, f := range more {
-			broken[name] = f
-		}
+		maps.Copy(broken, more)
 	}
 	return broken
 }
