@@ -10,6 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/amends-dev/amends/policy"
+	"github.com/amends-dev/amends/policy/candor"
 )
 
 // call runs the program and returns what it printed.
@@ -240,5 +243,25 @@ func TestText(t *testing.T) {
 		"started unknown",
 	} {
 		assert.Contains(t, out, want)
+	}
+}
+
+// TestWordsOfPolicyAndCandorAgree: a policy names rules and elements in the
+// words of candor, and neither package imports the other.
+func TestWordsOfPolicyAndCandorAgree(t *testing.T) {
+	t.Parallel()
+	var elements []string
+	for _, e := range candor.AllElements() {
+		elements = append(elements, string(e))
+	}
+	assert.Subset(t, elements, policy.Elements())
+	var rules []string
+	for _, r := range candor.Rules() {
+		rules = append(rules, r.Name)
+	}
+	p, err := policy.Default()
+	require.NoError(t, err)
+	for rule := range p.Wording() {
+		assert.Contains(t, rules, rule)
 	}
 }

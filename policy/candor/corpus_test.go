@@ -93,7 +93,7 @@ func TestMeasure(t *testing.T) {
 		{"explains_cause", has(candor.ElementCause), 0, 0},
 		{"says_what_is_done", has(candor.ElementDone), 0, 0},
 		{"gives_next_update_time", has(candor.ElementNextUpdate), 0, 0},
-		{"tells_customer_action", has(candor.ElementRequest), 0, 0},
+		{"tells_customer_action", has(candor.ElementCustomerAction), 0, 0},
 		{"gives_contact", has(candor.ElementContact), 0, 0},
 	} {
 		t.Run(c.label, func(t *testing.T) {

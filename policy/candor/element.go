@@ -18,7 +18,7 @@ const (
 	ElementCause          Element = "cause"            // why it came (R4)
 	ElementNotYourDoing   Element = "not_your_doing"   // that it was not the customer's doing (R27)
 	ElementAction         Element = "action"           // what is being done (R3)
-	ElementRequest        Element = "request"          // what customers must or can do (R9)
+	ElementCustomerAction Element = "customer_action"  // what customers must or can do (R9)
 	ElementDone           Element = "done"             // what was done (R71)
 	ElementResidualLoss   Element = "residual_loss"    // what stays lost (R11)
 	ElementPrevention     Element = "prevention"       // what keeps it from coming again (R29)
@@ -39,7 +39,7 @@ const (
 func AllElements() []Element {
 	return []Element{
 		ElementApology, ElementResponsibility, ElementWorst, ElementImpact, ElementScope, ElementDataLoss, ElementInterimRisk,
-		ElementUnknown, ElementCause, ElementNotYourDoing, ElementAction, ElementRequest, ElementDone, ElementResidualLoss,
+		ElementUnknown, ElementCause, ElementNotYourDoing, ElementAction, ElementCustomerAction, ElementDone, ElementResidualLoss,
 		ElementPrevention, ElementCompensation, ElementThanks, ElementNextUpdate, ElementContact, ElementPerson,
 		ElementRepeatsReport, ElementHowToCorrect, ElementAskFixed, ElementAskSatisfied, ElementWhyYou, ElementHowLongForYou,
 	}

@@ -31,7 +31,7 @@ func englishElements() map[Element]*pattern {
 	return map[Element]*pattern{
 		ElementApology: compile(enApology), ElementResponsibility: compile(enOwns), ElementWorst: compile(enWorst), ElementImpact: compile(enImpact),
 		ElementScope: compile(enScope), ElementDataLoss: compile(enDataLoss), ElementInterimRisk: compile(enInterim), ElementUnknown: compile(enUnknown),
-		ElementCause: compile(enWhy), ElementNotYourDoing: compile(enNotYours), ElementAction: compile(enDoing), ElementRequest: compile(enRequest),
+		ElementCause: compile(enWhy), ElementNotYourDoing: compile(enNotYours), ElementAction: compile(enDoing), ElementCustomerAction: compile(enRequest),
 		ElementDone: compile(enDone), ElementResidualLoss: compile(enResidual), ElementPrevention: compile(enPrevention),
 		ElementCompensation: compile(enCompensation), ElementThanks: compile(enThanks), ElementContact: compile(enContact),
 		ElementRepeatsReport: compile(enRepeats), ElementHowToCorrect: compile(enHowToCorrect), ElementAskFixed: compile(enAskFixed),

@@ -46,7 +46,7 @@ var german = sync.OnceValue(func() *lexicon { //nolint:gochecknoglobals // made 
 		elements: map[Element]*pattern{
 			ElementImpact: compile(deImpact), ElementWorst: compile(deImpact), ElementScope: compile(deScope), ElementCause: compile(deCause), ElementDone: compile(deDone),
 			ElementContact: compile(deContact), ElementApology: compile(deApology), ElementResponsibility: compile(deOwns),
-			ElementRequest: compile(deRequest), ElementPrevention: compile(dePrevent), ElementUnknown: compile(deUnknown),
+			ElementCustomerAction: compile(deRequest), ElementPrevention: compile(dePrevent), ElementUnknown: compile(deUnknown),
 			ElementCompensation: compile(deCompense),
 		},
 	}

@@ -194,7 +194,7 @@ func TestElements(t *testing.T) {
 		{candor.ElementCause, "It was caused by release 41."},
 		{candor.ElementNotYourDoing, "Nothing you did led to this."},
 		{candor.ElementAction, "We are rebuilding the index."},
-		{candor.ElementRequest, "Please update to 2.4.3."},
+		{candor.ElementCustomerAction, "Please update to 2.4.3."},
 		{candor.ElementDone, "We rolled back release 41."},
 		{candor.ElementResidualLoss, "Comments of that hour cannot be restored."},
 		{candor.ElementPrevention, "We added a check to prevent this from happening again."},
