@@ -119,17 +119,17 @@ const few = 4
 // read reads the list and hands it on in growing portions.
 func (s *sending) read(to iter.Seq[Recipient]) {
 	defer s.queue.drain() // also when the caller's sequence panics
-	portion := make([]queued, 0, few+1)
+	size := few + 1
+	c := s.queue.fresh(size)
 	done := !s.stopped.Load()
 	if done {
 		for r := range to {
-			portion = append(portion, queued{index: s.report.Read, to: r})
+			c.items = append(c.items, queued{index: s.report.Read, to: r})
 			s.report.Read++
-			if len(portion) == cap(portion) {
-				s.queue.push(portion)
-				if portion = portion[:0]; cap(portion) < maxBatch {
-					portion = make([]queued, 0, min(2*cap(portion), maxBatch))
-				}
+			if len(c.items) == size {
+				s.queue.push(c)
+				size = min(2*size, maxBatch)
+				c = s.queue.fresh(size)
 			}
 			if s.stopped.Load() {
 				done = false
@@ -140,11 +140,11 @@ func (s *sending) read(to iter.Seq[Recipient]) {
 	s.report.Complete = done
 	if s.report.Read <= few {
 		w := &worker{s: s}
-		w.deliver(portion)
+		w.deliver(c.items)
 		w.settle()
 		return
 	}
-	s.queue.push(portion)
+	s.queue.push(c)
 }
 
 // halt stops the fan-out: nothing new is tried.
@@ -159,10 +159,10 @@ func (s *sending) halt(cause error) {
 
 // finish adds what was never taken and sorts the problems by the list's order.
 func (s *sending) finish() (*Report, error) {
-	for _, q := range s.queue.rest() {
+	s.queue.rest(func(q *queued) {
 		s.report.NotTried++
 		s.report.Problems = append(s.report.Problems, Problem{Index: q.index, Recipient: q.to.ID, Err: ErrNotTried})
-	}
+	})
 	s.report.sort()
 	if !s.stopped.Load() || s.report.Complete && s.report.NotTried == 0 {
 		return &s.report, s.misconfigured()
@@ -198,10 +198,10 @@ type worker struct {
 func (s *sending) work() {
 	w := &worker{s: s}
 	defer w.settle()
-	size, portion := 1, make([]queued, 0, maxBatch)
+	size := 1
 	for {
-		portion = s.queue.take(portion[:0], size)
-		if len(portion) == 0 {
+		c, portion := s.queue.take(size)
+		if c == nil {
 			return
 		}
 		start := time.Now()
@@ -214,7 +214,7 @@ func (s *sending) work() {
 		case took > slow:
 			size = max(size/4, 1)
 		}
-		clear(portion)
+		s.queue.settled(c, len(portion))
 	}
 }
 

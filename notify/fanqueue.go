@@ -1,6 +1,9 @@
 package notify
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // maxBatch is the largest portion that is handed over at once, maxQueued bounds
 // what waits for workers.
@@ -15,13 +18,22 @@ type queued struct {
 	to    Recipient
 }
 
+// chunk is a portion of the list. The reader fills it, workers share it, and
+// when all of it is settled it is filled again: recipients are copied once.
+type chunk struct {
+	items []queued
+	taken int          // guarded by the queue
+	left  atomic.Int32 // not settled yet
+}
+
 // fanQueue hands recipients to workers, which it starts as they are needed.
 type fanQueue struct {
 	mu       sync.Mutex
 	filled   sync.Cond // for workers
 	emptied  sync.Cond // for the reader
-	items    []queued  // items[head:] wait
+	chunks   []*chunk  // chunks[head:] hold what waits
 	head     int
+	waiting  int  // recipients in them
 	closed   bool // no more will come
 	stopped  bool // nothing more is to be taken
 	idle     int  // workers that wait and were not woken yet
@@ -29,6 +41,7 @@ type fanQueue struct {
 	started  int
 	max      int
 	work     func()
+	spare    sync.Pool // of *chunk
 	finished sync.WaitGroup
 }
 
@@ -37,29 +50,44 @@ func (q *fanQueue) init(workers int, work func()) {
 	q.max, q.work = workers, work
 }
 
-// push adds a portion, waiting while the queue is full. Once the queue is
-// stopped it still keeps the portion, for rest.
-func (q *fanQueue) push(portion []queued) {
+// fresh returns an empty chunk for up to size recipients.
+func (q *fanQueue) fresh(size int) *chunk {
+	if c, ok := q.spare.Get().(*chunk); ok && cap(c.items) >= size {
+		c.items, c.taken = c.items[:0], 0
+		return c
+	}
+	return &chunk{items: make([]queued, 0, size)}
+}
+
+// push adds a chunk, waiting while the queue is full. Once the queue is stopped
+// it still keeps the chunk, for rest.
+func (q *fanQueue) push(c *chunk) {
+	n := len(c.items)
+	if n == 0 {
+		return
+	}
+	c.left.Store(int32(n)) //nolint:gosec // at most maxBatch
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for !q.stopped && len(q.items)-q.head+len(portion) > maxQueued {
+	for !q.stopped && q.waiting+n > maxQueued {
 		q.blocked = true
 		q.emptied.Wait()
 	}
 	q.blocked = false
-	if q.head > 0 && len(q.items)+len(portion) > cap(q.items) {
-		n := copy(q.items, q.items[q.head:])
-		clear(q.items[n:])
-		q.items, q.head = q.items[:n], 0
+	if q.head > 0 && len(q.chunks) == cap(q.chunks) {
+		kept := copy(q.chunks, q.chunks[q.head:])
+		clear(q.chunks[kept:])
+		q.chunks, q.head = q.chunks[:kept], 0
 	}
-	q.items = append(q.items, portion...)
+	q.chunks = append(q.chunks, c)
+	q.waiting += n
 	q.wake()
 }
 
 // wake gets one more worker to look, if something waits.
 func (q *fanQueue) wake() {
 	switch {
-	case q.stopped || len(q.items) == q.head:
+	case q.stopped || q.waiting == 0:
 	case q.idle > 0:
 		q.idle--
 		q.filled.Signal()
@@ -69,30 +97,41 @@ func (q *fanQueue) wake() {
 	}
 }
 
-// take appends up to n recipients to portion, waiting for some. It appends
-// nothing when there will be none any more.
-func (q *fanQueue) take(portion []queued, n int) []queued {
+// take returns up to n recipients of one chunk, waiting for some; none when
+// there will be none any more. Call settled when they are served.
+func (q *fanQueue) take(n int) (*chunk, []queued) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for !q.stopped && !q.closed && len(q.items) == q.head {
+	for !q.stopped && !q.closed && q.waiting == 0 {
 		q.idle++
 		q.filled.Wait()
 	}
-	if q.stopped || len(q.items) == q.head {
-		return portion
+	if q.stopped || q.waiting == 0 {
+		return nil, nil
 	}
-	n = min(n, len(q.items)-q.head)
-	portion = append(portion, q.items[q.head:q.head+n]...)
-	clear(q.items[q.head : q.head+n])
-	if q.head += n; q.head == len(q.items) {
-		q.items, q.head = q.items[:0], 0
+	c := q.chunks[q.head]
+	n = min(n, len(c.items)-c.taken)
+	portion := c.items[c.taken : c.taken+n]
+	q.waiting -= n
+	if c.taken += n; c.taken == len(c.items) {
+		q.chunks[q.head] = nil
+		if q.head++; q.head == len(q.chunks) {
+			q.chunks, q.head = q.chunks[:0], 0
+		}
 	}
-	if q.blocked && len(q.items)-q.head <= maxQueued/2 {
+	if q.blocked && q.waiting <= maxQueued/2 {
 		q.blocked = false
 		q.emptied.Signal()
 	}
 	q.wake() // the next one, if there is more
-	return portion
+	return c, portion
+}
+
+// settled says that n recipients of a chunk are served.
+func (q *fanQueue) settled(c *chunk, n int) {
+	if c.left.Add(int32(-n)) == 0 { //nolint:gosec // at most maxBatch
+		q.spare.Put(c)
+	}
 }
 
 // stop wakes everybody to leave.
@@ -113,5 +152,11 @@ func (q *fanQueue) drain() {
 	q.finished.Wait()
 }
 
-// rest returns what nobody took. Call it after drain.
-func (q *fanQueue) rest() []queued { return q.items[q.head:] }
+// rest visits what nobody took. Call it after drain.
+func (q *fanQueue) rest(visit func(*queued)) {
+	for _, c := range q.chunks[q.head:] {
+		for i := range c.items[c.taken:] {
+			visit(&c.items[c.taken+i])
+		}
+	}
+}

@@ -195,7 +195,7 @@ func (g *Gate) count(now time.Time, err error) {
 	}
 	_, _ = g.breaker.Execute(func() (struct{}, error) { return struct{}{}, err })
 	if g.breaker.State() == gobreaker.StateOpen && err != nil {
-		if g.opened.IsZero() || now.Sub(g.opened) >= g.openFor {
+		if g.opened.IsZero() || now.Sub(g.opened) > g.openFor {
 			g.opened = now
 		}
 	} else if g.closed() {
