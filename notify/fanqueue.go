@@ -66,7 +66,7 @@ func (q *fanQueue) push(c *chunk) {
 	if n == 0 {
 		return
 	}
-	c.left.Store(int32(n)) //nolint:gosec // at most maxBatch
+	c.left.Store(int32(n))
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.stopped && q.waiting+n > maxQueued {
@@ -129,7 +129,7 @@ func (q *fanQueue) take(n int) (*chunk, []queued) {
 
 // settled says that n recipients of a chunk are served.
 func (q *fanQueue) settled(c *chunk, n int) {
-	if c.left.Add(int32(-n)) == 0 { //nolint:gosec // at most maxBatch
+	if c.left.Add(int32(-n)) == 0 {
 		q.spare.Put(c)
 	}
 }
