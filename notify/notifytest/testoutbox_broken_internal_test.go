@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/amends-dev/amends/notify"
@@ -285,11 +286,15 @@ func brokenInClaiming() map[string]func() *wronged {
 			}
 		})),
 		"fallback_at_claim": func() *wronged {
-			hide := false
+			var hide atomic.Bool
 			w := listing(asIs, func(_ string, items []notify.Stored) []notify.Stored {
-				return slices.DeleteFunc(items, func(it notify.Stored) bool { return hide && it.Origin != "" })
+				return slices.DeleteFunc(items, func(it notify.Stored) bool { return hide.Load() && it.Origin != "" })
 			})()
-			w.claim = asked(func(r *notify.ClaimRequest) { hide = hide || r.MaxAttempts == 1 })
+			w.claim = asked(func(r *notify.ClaimRequest) {
+				if r.MaxAttempts == 1 {
+					hide.Store(true)
+				}
+			})
 			return w
 		},
 		"task": claiming(got(func(box *memoutbox.Outbox, r notify.ClaimRequest, items []notify.Claimed) []notify.Claimed {
@@ -329,11 +334,10 @@ func brokenInClaiming() map[string]func() *wronged {
 func brokenInOrder() map[string]func() *wronged {
 	return map[string]func() *wronged{
 		"order": func() *wronged {
-			n := uint64(0)
+			var n atomic.Uint64
 			return adding(items(func(it *notify.Item) {
 				if slices.Contains([]string{"first", "second", "third"}, it.Key) && it.Thread == "inc-1" {
-					n++
-					it.Seq = n
+					it.Seq = n.Add(1)
 				}
 			}))()
 		},
