@@ -31,6 +31,16 @@ type tap struct {
 	at   int // 0: never
 	fire func() error
 	dead bool
+	// before leaves out the points after a call: for another process's doings in
+	// between they are the same as before the next one.
+	before bool
+}
+
+func (p *tap) after() error {
+	if p.before {
+		return nil
+	}
+	return p.step()
 }
 
 func (p *tap) step() error {
@@ -60,11 +70,11 @@ func (p *tap) stores(s amends.Stores) amends.Stores {
 	return amends.Stores{
 		Records: &incidenttest.Faulty{
 			Store:  s.Records,
-			Before: func(string, int) error { return p.step() }, After: func(string, int) error { return p.step() },
+			Before: func(string, int) error { return p.step() }, After: func(string, int) error { return p.after() },
 		},
 		Outbox: &notifytest.FaultOutbox{
 			Outbox: s.Outbox,
-			Before: func(context.Context, notifytest.Op, int) error { return p.step() }, After: func(context.Context, notifytest.Op, int) error { return p.step() },
+			Before: func(context.Context, notifytest.Op, int) error { return p.step() }, After: func(context.Context, notifytest.Op, int) error { return p.after() },
 		},
 		Ledger: tapLedger{s.Ledger, p},
 	}
@@ -84,7 +94,7 @@ func around[R any](p *tap, call func() (R, error)) (R, error) {
 	if err != nil {
 		return none, err
 	}
-	if err := p.step(); err != nil {
+	if err := p.after(); err != nil {
 		return none, err
 	}
 	return r, nil

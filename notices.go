@@ -61,7 +61,7 @@ func incidentNotices(v *incident.Incident) []notice {
 			}
 		}
 		out = append(out, n)
-		if v.Widened > 1 && st.Published.Before(v.WidenedAt) {
+		if v.Widened > 0 && !st.Published.After(v.WidenedAt) { // who joined later gets what the others got
 			late := n
 			late.key += "+" + strconv.Itoa(v.Widened)
 			late.alsoTold = nil

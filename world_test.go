@@ -110,11 +110,21 @@ func newWorld(t testing.TB, n int, change ...func(*amends.Options)) *world {
 	return w
 }
 
+// Compiled once for all tests: both are immutable.
+var (
+	defaultPolicy    = sync.OnceValues(policy.Default)
+	defaultTemplates = sync.OnceValues(func() (*notify.Templates, error) { return notify.NewTemplates(nil, nil) })
+)
+
 // open opens a desk on stores, as another process would.
 func (w *world) open(s amends.Stores, change ...func(*amends.Options)) *amends.Desk {
 	w.t.Helper()
+	compiled, err := defaultPolicy()
+	require.NoError(w.t, err)
+	templates, err := defaultTemplates()
+	require.NoError(w.t, err)
 	opts := amends.Options{
-		Stores: s, Directory: w.dir, Issuer: w.billing, Now: w.clock,
+		Policy: compiled, Templates: templates, Stores: s, Directory: w.dir, Issuer: w.billing, Now: w.clock,
 		Channels: map[string]notify.Channel{
 			"mail":  {Notifier: w.mail, RepeatUncertain: true},
 			"page":  {Notifier: w.page, Public: true, Passive: true, RepeatUncertain: true},

@@ -87,6 +87,7 @@ func (i *Incident) apply(e Event) error {
 	case Absorbed:
 		if !slices.Contains(i.Absorbed, p.From) {
 			i.Absorbed = append(i.Absorbed, p.From)
+			i.Widened, i.WidenedAt = i.Widened+1, e.At // its customers join
 		}
 	case SeparatedFrom:
 		if i.Status != StatusMerged || i.MergedInto != p.From {
