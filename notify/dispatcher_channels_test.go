@@ -1,0 +1,202 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amends-dev/amends/notify"
+)
+
+func TestDispatcherRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &post{}
+		p.mail = notify.Channel{Notifier: p.sends(nil), Rate: 2, Burst: 1}
+		for i := range 10 {
+			p.add(t, item(fmt.Sprint("k", i)))
+		}
+		began := time.Now()
+		d := p.dispatcher(t)
+		runFor(t, d, 20*time.Second)
+		require.Len(t, p.times, 10)
+		assert.GreaterOrEqual(t, p.times[9].Sub(began), 4500*time.Millisecond)
+		assert.LessOrEqual(t, p.times[9].Sub(began), 6*time.Second)
+		assert.EqualValues(t, 10, d.Stats().Sent)
+		assert.EqualValues(t, 0, d.Stats().Released, "waiting takes no lease")
+		assert.Equal(t, 1, p.stored(t, "k9").Attempts)
+	})
+}
+
+func TestDispatcherCapPerRecipientAndHour(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &post{}
+		p.mail.Notifier = p.sends(nil)
+		p.opts.Cap = 3
+		for i := range 7 {
+			it := item(fmt.Sprint("k", i))
+			it.Recipient, it.Thread = "ana", fmt.Sprint("inc-", i)
+			if i == 6 {
+				it.Priority = 100
+			}
+			p.add(t, it)
+		}
+		began := time.Now()
+		runFor(t, p.dispatcher(t), 3*time.Hour)
+		require.Len(t, p.times, 7)
+		assert.Equal(t, "k6", p.sent[0], "what is urgent goes first, whatever the cap")
+		perHour := map[int]int{}
+		for _, at := range p.times {
+			perHour[int(at.Sub(began)/time.Hour)]++
+		}
+		assert.Equal(t, map[int]int{0: 3, 1: 3, 2: 1}, perHour)
+	})
+}
+
+func TestDispatcherBreakerBurnsNoAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &post{}
+		broken := true
+		p.mail = notify.Channel{Workers: 1, Notifier: p.sends(func(context.Context, *notify.Delivery) error {
+			if broken {
+				return errDown
+			}
+			return nil
+		})}
+		p.opts.Gate = &notify.GateOptions{Failures: 5, OpenFor: time.Minute}
+		p.opts.Batch, p.opts.DownAfter = 1, -1
+		for i := range 100 {
+			p.add(t, item(fmt.Sprintf("k%03d", i)))
+		}
+		d := p.dispatcher(t)
+		runFor(t, d, 30*time.Second)
+		tried := len(p.sent)
+		assert.LessOrEqual(t, tried, 7)
+		assert.GreaterOrEqual(t, tried, 5)
+		items, _, err := p.box.List(t.Context(), notify.Query{}, "", 0)
+		require.NoError(t, err)
+		attempts := 0
+		for _, it := range items {
+			attempts += it.Attempts
+		}
+		assert.Equal(t, tried, attempts, "an attempt is counted only where something was sent")
+		require.NotZero(t, d.Channels()[0].Next)
+		broken = false
+		runFor(t, d, time.Hour)
+		for _, it := range items {
+			assert.Equal(t, notify.StateSent, p.stored(t, it.Key).State)
+		}
+		assert.Zero(t, d.Channels()[0].Down)
+	})
+}
+
+func TestDispatcherMisconfiguredChannelStopsAndResumes(t *testing.T) {
+	t.Parallel()
+	for name, byHand := range map[string]bool{"by hand": true, "by itself": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := &post{}
+				wrong := true
+				var stops, resumes []string
+				p.mail = notify.Channel{Workers: 1, Notifier: p.sends(func(context.Context, *notify.Delivery) error {
+					if wrong {
+						return notify.Misconfigured(errors.New("401 token refused"))
+					}
+					return nil
+				})}
+				p.opts.Gate = &notify.GateOptions{MendFor: time.Hour}
+				p.opts.Hooks = &notify.DispatcherHooks{
+					ChannelStopped: func(_ context.Context, c string, _ error) { stops = append(stops, c) },
+					ChannelResumed: func(_ context.Context, c string) { resumes = append(resumes, c) },
+				}
+				for i := range 20 {
+					p.add(t, item(fmt.Sprintf("k%02d", i)))
+				}
+				d := p.dispatcher(t)
+				runFor(t, d, 9*time.Minute)
+				assert.LessOrEqual(t, len(p.sent), 2, "the channel stops after the first refusal")
+				assert.Equal(t, []string{"mail"}, stops)
+				status := d.Channels()[0]
+				assert.True(t, status.Stopped)
+				assert.Equal(t, "401 token refused", status.LastErr)
+				assert.Equal(t, 0, p.stored(t, "k07").Attempts, "no item pays for it")
+				wrong = false
+				if byHand {
+					require.NoError(t, d.Resume(t.Context(), "mail"))
+					runFor(t, d, time.Second)
+				} else {
+					runFor(t, d, 2*time.Hour)
+				}
+				assert.Equal(t, []string{"mail"}, resumes)
+				assert.False(t, d.Channels()[0].Stopped)
+				assert.EqualValues(t, 20, d.Stats().Sent)
+			})
+		})
+	}
+	p := &post{}
+	p.mail.Notifier = p.sends(nil)
+	assert.ErrorIs(t, p.dispatcher(t).Resume(t.Context(), "fax"), notify.ErrNotFound)
+}
+
+func withSMS(key string) notify.Item {
+	it := item(key)
+	it.Fallback = []notify.Fallback{{Channel: "sms", Recipient: "phone-" + key}, {Channel: "call", Task: true}}
+	return it
+}
+
+func TestDispatcherFallsBackWhenTheMailChannelIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &post{}
+		var texted []string
+		p.mail = notify.Channel{Notifier: notify.NotifierFunc(func(context.Context, *notify.Delivery) (notify.Receipt, error) { return notify.Receipt{}, errDown })}
+		p.more = map[string]notify.Channel{"sms": {Workers: 1, Notifier: notify.NotifierFunc(func(_ context.Context, d *notify.Delivery) (notify.Receipt, error) {
+			texted = append(texted, d.To.ID)
+			return notify.Receipt{}, nil
+		})}, "call": {}}
+		const n = 300
+		for i := range n {
+			p.add(t, withSMS(fmt.Sprintf("k%03d", i)))
+		}
+		p.add(t, item("only mail"))
+		d := p.dispatcher(t)
+		runFor(t, d, 20*time.Minute)
+		assert.Len(t, texted, n, "whoever has another way is told within minutes, breaker or not")
+		assert.EqualValues(t, n, d.Stats().Fallbacks)
+		assert.Equal(t, notify.StatePending, p.stored(t, "only mail").State)
+		dead, _, err := d.Dead(t.Context(), notify.Query{}, "", 0)
+		require.NoError(t, err)
+		assert.Len(t, dead, n)
+	})
+}
+
+func TestDispatcherFallsBackToAPersonAndRecordsProof(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &post{}
+		p.mail.Notifier = p.sends(func(context.Context, *notify.Delivery) error { return notify.Gone(errDown) })
+		p.more = map[string]notify.Channel{"sms": {Notifier: p.sends(func(context.Context, *notify.Delivery) error { return notify.Permanent(errDown) })}}
+		p.add(t, withSMS("a"))
+		d := p.dispatcher(t)
+		runFor(t, d, time.Minute)
+		tasks, _, err := d.Tasks(t.Context(), notify.Query{Record: "inc-1"}, "", 0)
+		require.NoError(t, err)
+		require.Len(t, tasks, 1)
+		assert.Equal(t, "a(sms)(call)", tasks[0].Key)
+		assert.Equal(t, "a(sms)", tasks[0].Origin)
+		_, err = d.MarkDone(t.Context(), tasks[0].Key, "", "called")
+		require.ErrorIs(t, err, notify.ErrRefused)
+		got, err := d.MarkDone(t.Context(), tasks[0].Key, "Robin Example", "called at 10:15")
+		require.NoError(t, err)
+		assert.Equal(t, notify.StateSent, got.State)
+	})
+}
