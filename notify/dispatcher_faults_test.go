@@ -192,6 +192,8 @@ func TestDispatcherShutdown(t *testing.T) {
 	}
 }
 
+// TestDispatcherSurvivesAFailureAtEveryCall fails every call of the outbox
+// once, before and after its effect, and expects everything to be delivered.
 func TestDispatcherSurvivesAFailureAtEveryCall(t *testing.T) {
 	t.Parallel()
 	story := func(t *testing.T, k int, late bool) (calls int) {

@@ -281,8 +281,6 @@ func TestDispatcherLimit(t *testing.T) {
 	assert.Equal(t, 7, deliver(t, d).Sent)
 }
 
-// TestDispatcherSurvivesAFailureAtEveryCall fails every call of the outbox
-// once, before and after its effect, and expects everything to be delivered.
 func TestNewDispatcherRefuses(t *testing.T) {
 	t.Parallel()
 	good := notify.ResolverFunc(func(context.Context, []notify.Claimed) ([]notify.Resolved, error) { return nil, nil })
