@@ -3,6 +3,7 @@ package amends
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/amends-dev/amends/compensate"
@@ -36,7 +37,7 @@ func (d *Desk) assess(ctx context.Context, p *picture, customers []policy.Custom
 			return nil, fmt.Errorf("award of customer %q: %w", c.Customer, err)
 		}
 		if e.Undecided != "" { // a person must find out: until then nothing is proposed, and the requirement stays visible
-			d.log.WarnContext(ctx, "award undecided", "record", p.view.ID, "customer", c.Customer, "reason", e.Undecided)
+			d.log.WarnContext(ctx, "award undecided", slog.String("record", p.view.ID), slog.String("customer", c.Customer), slog.String("reason", e.Undecided))
 		}
 		owed = append(owed, e.Owed)
 	}

@@ -1,6 +1,7 @@
 package amends
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,7 +185,7 @@ func (c *directoryCheck) affectedPages() error {
 func (c *directoryCheck) unknown() error {
 	_, err := c.d.Expand(c.ctx, c.ask("an audience that nobody has", "", 10))
 	if !errors.Is(err, ErrUnknownAudience) {
-		return fmt.Errorf("got %v", err)
+		return fmt.Errorf("got: %w", cmp.Or(err, errors.New("no error")))
 	}
 	return nil
 }
@@ -213,10 +214,10 @@ func (c *directoryCheck) contacts() error {
 
 func (c *directoryCheck) noContact() error {
 	got, err := c.d.Contacts(c.ctx, c.s.Space, []string{"a contact that nobody has"})
-	if err != nil || len(got) != 0 {
-		return fmt.Errorf("got %d contacts and error %v", len(got), err)
+	if err == nil && len(got) != 0 {
+		err = fmt.Errorf("got %d contacts", len(got))
 	}
-	return nil
+	return err
 }
 
 func (c *directoryCheck) customers() error {
@@ -241,10 +242,10 @@ func (c *directoryCheck) customers() error {
 
 func (c *directoryCheck) noCustomer() error {
 	got, err := c.d.Customers(c.ctx, c.s.Space, []string{c.s.Record}, []string{"a customer that nobody has"})
-	if err != nil || len(got) != 0 {
-		return fmt.Errorf("got %d customers and error %v", len(got), err)
+	if err == nil && len(got) != 0 {
+		err = fmt.Errorf("got %d customers", len(got))
 	}
-	return nil
+	return err
 }
 
 func (c *directoryCheck) customerAudience() error {

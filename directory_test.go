@@ -69,8 +69,11 @@ func TestCheckDirectoryFindsWhatIsBroken(t *testing.T) {
 		broken broken
 		want   string
 	}{
-		{"unknown audiences are empty", broken{expand: func(_ amends.ExpandRequest, x amends.Expanded) (amends.Expanded, error) { return x, nil }},
-			"an unknown audience is ErrUnknownAudience"},
+		{
+			"unknown audiences are empty",
+			broken{expand: func(_ amends.ExpandRequest, x amends.Expanded) (amends.Expanded, error) { return x, nil }},
+			"an unknown audience is ErrUnknownAudience",
+		},
 		{"the affected come twice", broken{affected: func(_ amends.ExpandRequest, p amends.AffectedPage) amends.AffectedPage {
 			p.Customers = append(p.Customers, p.Customers...)
 			return p
@@ -81,8 +84,11 @@ func TestCheckDirectoryFindsWhatIsBroken(t *testing.T) {
 			}
 			return p
 		}}, "does not move the cursor on"},
-		{"contacts are invented", broken{contacts: func(c []amends.Contact) []amends.Contact { return append(c, amends.Contact{ID: "ghost"}) }},
-			"contacts that do not exist are left out"},
+		{
+			"contacts are invented",
+			broken{contacts: func(c []amends.Contact) []amends.Contact { return append(c, amends.Contact{ID: "ghost"}) }},
+			"contacts that do not exist are left out",
+		},
 		{"contacts change their channel", broken{contacts: func(c []amends.Contact) []amends.Contact {
 			for i := range c {
 				c[i].Channel = "smoke"

@@ -63,6 +63,9 @@ func (d *Desk) Declare(ctx context.Context, c Declare) (Result, error) {
 			if err != nil {
 				return incident.Commit{}, err
 			}
+			if cs.Incident != "" {
+				return incident.Commit{}, invalid(name, "case %q is linked to %q already", cs.ID, cs.Incident)
+			}
 			if len(cs.Reports) > 0 {
 				payloads = append(payloads, incident.ClockRecorded{Clock: incident.ClockOutsideReport, When: cs.Reports[0].Received})
 			}

@@ -148,8 +148,7 @@ func (m *MemDirectory) Expand(_ context.Context, r ExpandRequest) (Expanded, err
 
 // memKnows reports whether an audience without contacts is a known one all the same.
 func memKnows(s *memSpace, a incident.Audience) bool {
-	switch a {
-	case incident.AudiencePublic, incident.AudienceSubscribers, incident.AudienceStaff:
+	if slices.Contains([]incident.Audience{incident.AudiencePublic, incident.AudienceSubscribers, incident.AudienceStaff}, a) {
 		return true
 	}
 	if customer, ok := strings.CutPrefix(string(a), string(incident.CustomerAudience(""))); ok {

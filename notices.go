@@ -2,6 +2,7 @@ package amends
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,14 +52,11 @@ func incidentNotices(v *incident.Incident) []notice {
 			continue
 		}
 		n := statementNotice(st, v.ID, v.Severity)
-		switch st.Purpose {
-		case incident.PurposeResolution, incident.PurposeReopening:
-			n.alsoTold = told[:len(told)-1] // everyone who was told before
-		case incident.PurposeCorrection:
-			n.alsoTold = told[:len(told)-1]
-			if st.Corrects != "" {
-				n.alsoTold = []string{st.Corrects}
-			}
+		switch {
+		case st.Corrects != "":
+			n.alsoTold = []string{st.Corrects}
+		case slices.Contains([]incident.Purpose{incident.PurposeResolution, incident.PurposeReopening, incident.PurposeCorrection}, st.Purpose):
+			n.alsoTold = slices.Clone(told[:len(told)-1]) // everyone who was told before
 		}
 		out = append(out, n)
 		if v.Widened > 0 && !st.Published.After(v.WidenedAt) { // who joined later gets what the others got
@@ -76,18 +74,15 @@ func incidentNotices(v *incident.Incident) []notice {
 			key: awardKey(v), kind: kindAward, subject: v.ID, thread: v.ID, seq: uint64(at.UnixMicro()) + 2, priority: 30, due: at, assess: true,
 		})
 	}
-	return append(out, wakes(v.Escalations)...)
+	return append(out, wakes(v.ID, v.Escalations)...)
 }
 
 // fixedSince is when the incident was last said to be fixed, zero while it is not.
 func fixedSince(v *incident.Incident) time.Time {
-	switch v.Status {
-	case incident.StatusResolved, incident.StatusConfirmed, incident.StatusClosed:
-	default:
+	if !slices.Contains([]incident.Status{incident.StatusResolved, incident.StatusConfirmed, incident.StatusClosed}, v.Status) {
 		return time.Time{}
 	}
-	for i := len(v.Statuses) - 1; i >= 0; i-- {
-		s := v.Statuses[i]
+	for _, s := range slices.Backward(v.Statuses) {
 		if s.Status == incident.StatusResolved && s.Round == v.Round {
 			return s.At
 		}
@@ -106,10 +101,7 @@ func statementNotice(st *incident.Statement, thread string, s incident.Severity)
 		key: st.ID, base: st.ID, kind: string(st.Purpose), subject: st.ID, audiences: st.Audiences,
 		thread: thread, seq: uint64(st.Published.UnixMicro()), due: st.Published, priority: 50 + 10*s.Rank(),
 	}
-	switch st.Purpose {
-	case incident.PurposeUpdate, incident.PurposeHolding, incident.PurposeAnnouncement:
-		n.supersedable = true
-	}
+	n.supersedable = slices.Contains([]incident.Purpose{incident.PurposeUpdate, incident.PurposeHolding, incident.PurposeAnnouncement}, st.Purpose)
 	return n
 }
 
@@ -140,17 +132,18 @@ func caseNotices(c *incident.Case) []notice {
 			out = append(out, n)
 		}
 	}
-	return append(out, wakes(c.Escalations)...)
+	return append(out, wakes(c.ID, c.Escalations)...)
 }
 
 func ackKey(message string) string { return "ack:" + message }
 
-func wakes(escalations []incident.EscalationAt) []notice {
+// wakes is keyed by the record, too: each record has requirements of the same names.
+func wakes(record string, escalations []incident.EscalationAt) []notice {
 	out := make([]notice, 0, len(escalations))
 	for _, e := range escalations {
 		out = append(out, notice{
-			key: fmt.Sprintf("wake:%s:%d", e.Requirement, e.Level), kind: kindWake, subject: e.Requirement, audiences: []incident.Audience{staffAudience(e.To)},
-			thread: "wake:" + e.Requirement, seq: uint64(e.Level), priority: 100, due: e.At,
+			key: fmt.Sprintf("wake:%s:%s:%d", record, e.Requirement, e.Level), kind: kindWake, subject: e.Requirement, audiences: []incident.Audience{staffAudience(e.To)},
+			thread: "wake:" + record + ":" + e.Requirement, seq: uint64(e.Level), priority: 100, due: e.At,
 		})
 	}
 	return out

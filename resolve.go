@@ -18,7 +18,7 @@ type resolver struct{ d *Desk }
 // batch remembers what the items of one claim have in common.
 type batch struct {
 	d        *Desk
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // lives as long as one call of Resolve
 	subjects map[string]subject
 	contacts map[string]Contact // by space and ID
 	answers  map[string]time.Time
@@ -124,7 +124,8 @@ func (b *batch) data(it notify.Claimed, s subject, c Contact, locale string) (*n
 	case kindAward:
 		return data, locale, b.award(data, it, locale)
 	case kindWake:
-		return data, locale, b.wake(data, it, s)
+		b.wake(data, it, s)
+		return data, locale, nil
 	}
 	st := s.statement(it.Subject)
 	if st == nil {
@@ -248,21 +249,14 @@ func (b *batch) award(data *notify.Data, it notify.Claimed, locale string) error
 	return err
 }
 
-func (b *batch) wake(data *notify.Data, it notify.Claimed, s subject) error {
-	escalations := []incident.EscalationAt{}
-	if s.c != nil {
-		escalations = s.c.Escalations
-		if data.Title == "" {
-			data.Title = "case " + s.c.ID
-		}
-	} else {
-		escalations = s.i.Escalations
+func (b *batch) wake(data *notify.Data, it notify.Claimed, s subject) {
+	if data.Title == "" {
+		data.Title = "case " + s.id()
 	}
-	for _, e := range escalations {
+	for _, e := range s.escalations() {
 		if e.Requirement == it.Subject {
 			data.Due = e.Due
 		}
 	}
 	data.Reason = it.Subject
-	return nil
 }

@@ -53,11 +53,9 @@ func (d *Desk) review(s subject, st *incident.StatementDrafted) (notes []inciden
 
 // final reports whether no further word need be promised after words with a purpose.
 func final(p incident.Purpose) bool {
-	switch p {
-	case incident.PurposeResolution, incident.PurposeExplanation, incident.PurposeAnswer, incident.PurposeCorrection:
-		return true
-	}
-	return false
+	return slices.Contains([]incident.Purpose{
+		incident.PurposeResolution, incident.PurposeExplanation, incident.PurposeAnswer, incident.PurposeCorrection,
+	}, p)
 }
 
 func stricter(a, b candor.Level) candor.Level {

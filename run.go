@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -52,7 +53,7 @@ func (d *Desk) Sweep(ctx context.Context, limit int) (int, error) {
 		})
 	}
 	_ = g.Wait() // the functions return nil: each error has its own place
-	return len(l.Heads), errors.Join(append(errs, ctx.Err())...)
+	return len(l.Heads), errors.Join(errors.Join(errs...), ctx.Err())
 }
 
 // turn is one turn of the loop: what is due is reconciled, sent and paid.
@@ -105,7 +106,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			d.log.ErrorContext(ctx, "work failed and will be tried again", "error", err)
+			d.log.ErrorContext(ctx, "work failed and will be tried again", slog.Any("error", err))
 			pause = min(max(2*pause, 100*time.Millisecond), 30*time.Second)
 		case busy:
 			pause = 0

@@ -106,8 +106,7 @@ func (d *Desk) complete(st *incident.StatementDrafted, s subject) error {
 	} else {
 		if len(st.Audiences) == 0 {
 			st.Audiences = []incident.Audience{incident.AudiencePublic, incident.AudienceAffected}
-			switch st.Purpose {
-			case incident.PurposeResolution, incident.PurposeReopening: // and who reported it, affected or not (R71, R72)
+			if st.Purpose == incident.PurposeResolution || st.Purpose == incident.PurposeReopening { // and who reported it, affected or not (R71, R72)
 				st.Audiences = append(st.Audiences, incident.AudienceReporters)
 			}
 		}

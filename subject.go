@@ -29,11 +29,11 @@ func (s subject) version() uint64 {
 	return s.i.Version
 }
 
-func (s subject) space() string {
+func (s subject) escalations() []incident.EscalationAt {
 	if s.c != nil {
-		return s.c.Space
+		return s.c.Escalations
 	}
-	return s.i.Space
+	return s.i.Escalations
 }
 
 func (s subject) statement(id string) *incident.Statement {

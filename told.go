@@ -81,6 +81,7 @@ func (d *Desk) addLine(t policy.Told, line notify.TallyLine) policy.Told {
 		t.Bounced += line.N
 	case notify.StateSuppressed:
 		t.Suppressed += line.N
+	case notify.StateSuperseded: // a newer one was told instead
 	case notify.StateSent:
 		t.Sent += line.N
 		if t.First.IsZero() || line.First.Before(t.First) {

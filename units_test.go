@@ -22,14 +22,13 @@ type unit struct {
 // scene is a world at a moment of a story, with the IDs that units need.
 type scene struct {
 	*world
-	inc, other  string
-	draft       string // approved, not published
-	published   string
-	report      string // of c0, acknowledged, not answered
-	caseOf      string // of c0
-	loner       string // a case without incident
-	promise     string
-	requirement string
+	inc, other string
+	draft      string // approved, not published
+	published  string
+	report     string // of c0, acknowledged, not answered
+	caseOf     string // of c0
+	loner      string // a case without incident
+	promise    string
 }
 
 func key(k string) amends.Command { return amends.Command{Key: k, By: ada} }
@@ -55,15 +54,19 @@ func during(w *world) *scene {
 	require.NoError(w.t, err)
 	s.promise = r.ID
 	w.settle()
-	r, _, err = w.desk.Draft(ctx, amends.Draft{Command: key(""), Record: s.inc, Purpose: incident.PurposeUpdate,
-		Texts: words("Restores", "We found it: the scheduler. We roll it back."), NextUpdate: &incident.Moment{At: w.clock().Add(time.Hour)}})
+	r, _, err = w.desk.Draft(ctx, amends.Draft{
+		Command: key(""), Record: s.inc, Purpose: incident.PurposeUpdate,
+		Texts: words("Restores", "We found it: the scheduler. We roll it back."), NextUpdate: &incident.Moment{At: w.clock().Add(time.Hour)},
+	})
 	require.NoError(w.t, err)
 	s.draft = r.ID
 	_, err = w.desk.Approve(ctx, amends.StatementCommand{Command: key(""), Record: s.inc, Statement: s.draft})
 	require.NoError(w.t, err)
 	// Said, and neither expanded nor sent: so that the units of work have something to do.
-	r, _, err = w.desk.Draft(ctx, amends.Draft{Command: key(""), Record: s.other, Purpose: incident.PurposeUpdate,
-		Texts: words("Search", "Search is slow. We are adding machines."), NextUpdate: &incident.Moment{At: w.clock().Add(time.Hour)}})
+	r, _, err = w.desk.Draft(ctx, amends.Draft{
+		Command: key(""), Record: s.other, Purpose: incident.PurposeUpdate,
+		Texts: words("Search", "Search is slow. We are adding machines."), NextUpdate: &incident.Moment{At: w.clock().Add(time.Hour)},
+	})
 	require.NoError(w.t, err)
 	cmd := amends.StatementCommand{Command: key(""), Record: s.other, Statement: r.ID}
 	_, err = w.desk.Approve(ctx, cmd)
@@ -180,13 +183,17 @@ func duringUnits() []unit {
 		{"gesture", func(ctx context.Context, d *amends.Desk, s *scene) error {
 			return only(d.Gesture(ctx, gesture("gesture", s)))
 		}},
-		{"sweep", swept}, {"deliver", delivered}, {"issue", issued},
+		{"sweep", swept},
+		{"deliver", delivered},
+		{"issue", issued},
 	}
 }
 
 func gesture(k string, s *scene) amends.Gesture {
-	return amends.Gesture{Command: key(k), Customer: amends.Customer{Incident: s.inc, Customer: "c0"}, Reason: "for your patience",
-		Amount: compensate.FromMinor(500, "EUR"), Limit: compensate.FromMinor(2000, "EUR")}
+	return amends.Gesture{
+		Command: key(k), Customer: amends.Customer{Incident: s.inc, Customer: "c0"}, Reason: "for your patience",
+		Amount: compensate.FromMinor(500, "EUR"), Limit: compensate.FromMinor(2000, "EUR"),
+	}
 }
 
 // endingUnits is closing, and everything that must stop it.
@@ -222,7 +229,9 @@ func endingUnits() []unit {
 		{"reopen", func(ctx context.Context, d *amends.Desk, s *scene) error {
 			return only(d.Advance(ctx, amends.Advance{Command: key("reopen"), Record: s.inc, Step: incident.StepReopen}))
 		}},
-		{"sweep", swept}, {"deliver", delivered}, {"issue", issued},
+		{"sweep", swept},
+		{"deliver", delivered},
+		{"issue", issued},
 	}
 }
 
