@@ -153,10 +153,11 @@ type Settlement struct {
 
 // Settled answers one settlement.
 type Settled struct {
-	Key   string
-	State State
-	Added string // key of the fallback item that was added, "" if none
-	Err   error  // ErrLeaseLost, ErrNotFound, ErrRefused, or nil
+	Key    string
+	Record string // that the item is about, so that the caller can have it looked at; "" if there is no such item
+	State  State
+	Added  string // key of the fallback item that was added, "" if none
+	Err    error  // ErrLeaseLost, ErrNotFound, ErrRefused, or nil
 }
 
 // Query selects items.

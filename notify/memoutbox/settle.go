@@ -45,7 +45,7 @@ func (o *Outbox) settle(s *notify.Settlement) notify.Settled {
 	if err != nil {
 		err = fmt.Errorf("memoutbox: settling %q as %q: %w", s.Key, s.Outcome, err)
 	}
-	return notify.Settled{Key: s.Key, State: it.state.public(), Added: added, Err: err}
+	return notify.Settled{Key: s.Key, Record: it.g.recordID, State: it.state.public(), Added: added, Err: err}
 }
 
 // finish settles a claim.

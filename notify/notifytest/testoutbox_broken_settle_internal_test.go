@@ -154,6 +154,7 @@ func brokenInSettling() map[string]func() *wronged {
 				a.Err = nil
 			}
 		})),
+		"names_record": settling(answered(func(_ *notify.Settlement, a *notify.Settled) { a.Record = "" })),
 		"fallback_bounced": settling(answered(func(s *notify.Settlement, a *notify.Settled) {
 			if s.Outcome == notify.MarkBounced {
 				a.Added = ""

@@ -53,6 +53,7 @@ func outboxCases() []outboxCase {
 		{"named", "proof without a name, a name without proof and a revival without a name are refused", caseNamed},
 		{"mark_bounced", "a sent item that came back is bounced; a repeat changes nothing; what was not sent cannot bounce", caseMarkBounced},
 		{"fallback_bounced", "a bounced item gets its next fallback in the same step, once", caseFallbackBounced},
+		{"names_record", "the answer to a settlement names the record that the item is about", caseNamesRecord},
 		{"mark_read", "a sent item remembers when it was first read", caseMarkRead},
 		{"revive", "a revived item is tried again, with its attempts counted afresh", caseRevive},
 

@@ -243,6 +243,15 @@ func caseMarkBounced(t *boxDriver) {
 	}
 }
 
+func caseNamesRecord(t *boxDriver) {
+	it := entry("a")
+	t.add(it)
+	t.done(t.one(start(), "a"), start())
+	if got := t.settle(bounceOfA(after(time.Minute))); got.Record != it.Record {
+		t.Fatalf("the answer names the record %q, want %q", got.Record, it.Record)
+	}
+}
+
 func caseFallbackBounced(t *boxDriver) {
 	it := entry("a")
 	it.Fallback = []notify.Fallback{{Channel: "sms"}}
