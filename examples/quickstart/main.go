@@ -1,0 +1,166 @@
+// Quickstart is one failure from its detection to the last credit, and a second
+// one six days later: an invented backup company whose restores hang at 0 % on a
+// Sunday.
+//
+//	go run ./examples/quickstart [-format text|json] [-dir DIR]
+//
+// It runs the library as a backend would, with everything in memory: the company
+// notices first and speaks first, in public and by mail; a customer's report is
+// acknowledged at once; the mail channel fails for a while and text messages take
+// over; words that make the failure small are blocked; customers dispute the fix
+// and it reopens; everyone is paid more than the contract says, without asking;
+// and only when nothing is owed any more does it close.
+//
+// Time is a clock that the story moves, so that eight days take a second. What
+// the program says is its commentary; every figure in it is read from the
+// records, the outbox and the ledger.
+//
+// # What it writes
+//
+// Below DIR: every message as a file (messages/<channel>/…), the public page as
+// text (page.txt) and the records as JSON lines (records/<record>.jsonl). DIR is
+// made if it does not exist. One that holds something already is refused: the
+// messages of two runs in one place would be nobody's truth. Without -dir a
+// fresh temporary folder is used, and named at the end of the story.
+//
+// # JSON
+//
+// -format json prints one document to standard output and nothing else: see the
+// type document in report.go. Amounts are decimal strings.
+//
+// # Exit codes
+//
+//	0  the story was told to its end
+//	1  it could not be: a step failed, or a file could not be written
+//	2  the command line is wrong: nothing was done
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// errUsage is wrapped by errors about the command line.
+var errUsage = errors.New("quickstart: command line")
+
+// settings are what the command line says.
+type settings struct {
+	json bool
+	dir  string // "": a fresh temporary one
+}
+
+// run is the program: its exit code is the result.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err == nil {
+		err = tell(ctx, s, stdout)
+	}
+	if err == nil {
+		return 0
+	}
+	_, _ = fmt.Fprintln(stderr, err) // where nobody reads errors, the exit code still tells
+	if errors.Is(err, errUsage) {
+		return 2
+	}
+	return 1
+}
+
+func parse(args []string, stderr io.Writer) (settings, error) {
+	var s settings
+	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // what is wrong is said once, by run
+	format := flags.String("format", "text", "`text` tells the story, json prints one document")
+	flags.StringVar(&s.dir, "dir", "", "where messages, page and records are written: an empty or new `folder` (default: a temporary one)")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = fmt.Fprintln(stderr, "usage: quickstart [-format text|json] [-dir DIR]")
+		flags.SetOutput(stderr)
+		flags.PrintDefaults()
+		return s, err
+	case err != nil:
+		return s, fmt.Errorf("%w: %w: want [-format text|json] [-dir DIR]", errUsage, err)
+	case flags.NArg() > 0:
+		return s, fmt.Errorf("%w: unexpected %q: want [-format text|json] [-dir DIR]", errUsage, flags.Arg(0))
+	}
+	switch *format {
+	case "text":
+	case "json":
+		s.json = true
+	default:
+		return s, fmt.Errorf("%w: format %q: want text or json", errUsage, *format)
+	}
+	return s, nil
+}
+
+// tell runs the story and writes what it leaves behind.
+func tell(ctx context.Context, s settings, stdout io.Writer) error {
+	dir, err := folder(s.dir)
+	if err != nil {
+		return err
+	}
+	story := stdout
+	if s.json {
+		story = io.Discard
+	}
+	c, err := open(dir, newNarrator(story, colours(story)))
+	if err != nil {
+		return err
+	}
+	if err := c.live(ctx); err != nil {
+		return err
+	}
+	if err := c.keep(ctx); err != nil {
+		return err
+	}
+	if !s.json {
+		return c.say.farewell(dir)
+	}
+	doc, err := c.report(ctx)
+	if err != nil {
+		return err
+	}
+	return doc.write(stdout)
+}
+
+// folder makes the place for what the program writes.
+func folder(dir string) (string, error) {
+	if dir == "" {
+		made, err := os.MkdirTemp("", "amends-quickstart-")
+		if err != nil {
+			return "", fmt.Errorf("quickstart: making a folder: %w", err)
+		}
+		return made, nil
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return "", fmt.Errorf("%w: -dir: %w", errUsage, err)
+	}
+	held, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("%w: -dir: %w", errUsage, err)
+	}
+	if len(held) > 0 {
+		return "", fmt.Errorf("%w: -dir %q is not empty (%s is in it): name a new folder, so that two runs are not mixed", errUsage, dir, held[0].Name())
+	}
+	return dir, nil
+}
+
+// colours reports whether w is a terminal.
+func colours(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
