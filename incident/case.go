@@ -161,8 +161,8 @@ func (e Entry) Reply() bool { return e.Kind == ReplyReceived{}.Kind() }
 
 // AwaitsCustomer reports whether our last question is not replied to yet: the ball is with the customer.
 func (r *Report) AwaitsCustomer() bool {
-	for n := len(r.Thread) - 1; n >= 0; n-- {
-		switch e := r.Thread[n]; {
+	for _, e := range slices.Backward(r.Thread) {
+		switch {
 		case e.Reply():
 			return false
 		case e.Kind == QuestionAsked{}.Kind():

@@ -48,7 +48,7 @@ func DecodeEvents(r io.Reader) ([]Event, error) {
 	var events []Event
 	for {
 		e, err := d.Decode()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // the end comes bare; wrapped, it is a fault of r and must not pass for the end
 			return events, nil
 		}
 		if err != nil {
@@ -133,7 +133,7 @@ func (d *Decoder) broken(err error) error {
 	switch s, ok := errors.AsType[*json.SyntaxError](err); {
 	case ok:
 		offset = max(offset, d.base+s.Offset-1)
-	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
+	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF): //nolint:errorlint // the JSON reader's own end comes bare; wrapped, it is a fault of r
 		offset, err = d.lines.read, io.ErrUnexpectedEOF
 	default:
 		return fmt.Errorf("incident: reading event %d: %w", d.n, err)

@@ -97,8 +97,12 @@ func TestMarksAndStatusOfACase(t *testing.T) {
 		{"loss", []incident.Event{on(1, incident.LossRecorded{Minutes: 5})}, []string{"weighs"}, incident.StatusSettled},
 		{"impact", []incident.Event{on(1, incident.CustomerImpact{Degree: incident.DegreeDown})}, []string{"weighs"}, incident.StatusSettled},
 		{"broken promise", []incident.Event{promise(incident.PromisePrevention), on(10, incident.PromiseBroken{Promise: report, Due: incident.Moment{At: minute(9)}})}, []string{"weighs"}, incident.StatusSettled},
-		{"sorted", []incident.Event{verdict(incident.OpinionBroken, 0), promise(incident.PromiseFix), incidenttest.Reported(minute(1), "c1", "x")},
-			[]string{"broken.0", "promise_pending", "reported", "unacknowledged", "unanswered"}, incident.StatusOpen},
+		{
+			"sorted",
+			[]incident.Event{verdict(incident.OpinionBroken, 0), promise(incident.PromiseFix), incidenttest.Reported(minute(1), "c1", "x")},
+			[]string{"broken.0", "promise_pending", "reported", "unacknowledged", "unanswered"},
+			incident.StatusOpen,
+		},
 		{"nonsense verdict", []incident.Event{verdict("maybe", 0)}, []string{}, incident.StatusSettled},
 	}
 	for _, tt := range tests {
@@ -199,8 +203,11 @@ func TestCloneOfACaseIsIndependent(t *testing.T) {
 	c, before := foldCase(t, events...), foldCase(t, events...)
 	n := c.Clone()
 	for _, p := range []incident.Payload{
-		incident.ReportAcknowledged{Report: report}, incident.ReportAnswered{Report: report}, incident.RequestDone{Request: "r"},
-		incident.CustomerImpact{}, incident.ReplyReceived{Report: report},
+		incident.ReportAcknowledged{Report: report},
+		incident.ReportAnswered{Report: report},
+		incident.RequestDone{Request: "r"},
+		incident.CustomerImpact{},
+		incident.ReplyReceived{Report: report},
 	} {
 		e := said(5, p, "z")
 		e.Record, e.Version = n.ID, n.Version+1

@@ -160,8 +160,9 @@ func reopens(from Status) bool {
 	switch from {
 	case StatusMonitoring, StatusResolved, StatusConfirmed, StatusClosed, StatusDismissed:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func (i *Incident) enter(s Status, e Event) {

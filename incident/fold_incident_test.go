@@ -231,13 +231,22 @@ func TestFoldNextUpdatePromises(t *testing.T) {
 	}{
 		{"in time", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 30, nil, incident.PromiseWasKept, minute(30), 0},
 		{"late", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 31, nil, incident.PromiseWasKept, minute(31), 1},
-		{"late and noticed", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 40,
-			[]incident.Event{on(31, incident.PromiseBroken{Promise: "inc_1.2/next", Due: incident.Moment{At: minute(30)}})}, incident.PromiseWasKept, minute(40), 1},
+		{
+			"late and noticed", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 40,
+			[]incident.Event{on(31, incident.PromiseBroken{Promise: "inc_1.2/next", Due: incident.Moment{At: minute(30)}})},
+			incident.PromiseWasKept, minute(40), 1,
+		},
 		{"to others", draft(incident.PurposeUpdate, 0, incident.AudienceStaff), 20, nil, incident.PromisePending, time.Time{}, 0},
-		{"moved in advance", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 40,
-			[]incident.Event{on(29, incident.PromiseMoved{Promise: "inc_1.2/next", Due: incident.Moment{At: minute(40)}, InAdvance: true})}, incident.PromiseWasKept, minute(40), 0},
-		{"moved too late", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 40,
-			[]incident.Event{on(31, incident.PromiseMoved{Promise: "inc_1.2/next", Due: incident.Moment{At: minute(40)}, InAdvance: true})}, incident.PromiseWasKept, minute(40), 1},
+		{
+			"moved in advance", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 40,
+			[]incident.Event{on(29, incident.PromiseMoved{Promise: "inc_1.2/next", Due: incident.Moment{At: minute(40)}, InAdvance: true})},
+			incident.PromiseWasKept, minute(40), 0,
+		},
+		{
+			"moved too late", draft(incident.PurposeUpdate, 0, incident.AudiencePublic), 40,
+			[]incident.Event{on(31, incident.PromiseMoved{Promise: "inc_1.2/next", Due: incident.Moment{At: minute(40)}, InAdvance: true})},
+			incident.PromiseWasKept, minute(40), 1,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -363,9 +372,12 @@ func TestCloneOfAViewIsIndependent(t *testing.T) {
 	before := foldIncident(t, on(1, draft(incident.PurposeUpdate, 30, incident.AudiencePublic)), on(2, incident.StatementPublished{Statement: "inc_1.2"}))
 	c := i.Clone()
 	for _, p := range []incident.Payload{
-		draft(incident.PurposeUpdate, 0, incident.AudiencePublic), incident.StatementPublished{Statement: "inc_1.4"},
-		incident.ClockRecorded{Clock: incident.ClockDetected, When: minute(1)}, incident.StatementWithdrawn{Statement: "inc_1.2"},
-		incident.Absorbed{From: "x"}, incident.Breached{Requirement: "r"},
+		draft(incident.PurposeUpdate, 0, incident.AudiencePublic),
+		incident.StatementPublished{Statement: "inc_1.4"},
+		incident.ClockRecorded{Clock: incident.ClockDetected, When: minute(1)},
+		incident.StatementWithdrawn{Statement: "inc_1.2"},
+		incident.Absorbed{From: "x"},
+		incident.Breached{Requirement: "r"},
 	} {
 		require.NoError(t, c.Apply(numbered(c, on(9, p))))
 	}

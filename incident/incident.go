@@ -1,6 +1,9 @@
 package incident
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rank orders severities: 1 is minor, 3 is critical, 0 is not said or not known.
 func (s Severity) Rank() int {
@@ -31,9 +34,9 @@ func (i *Incident) LastPublished() *Statement { return lastPublished(i.Statement
 
 // StatusSince returns when the incident last entered a status, and whether it ever did.
 func (i *Incident) StatusSince(s Status) (time.Time, bool) {
-	for n := len(i.Statuses) - 1; n >= 0; n-- {
-		if i.Statuses[n].Status == s {
-			return i.Statuses[n].At, true
+	for _, was := range slices.Backward(i.Statuses) {
+		if was.Status == s {
+			return was.At, true
 		}
 	}
 	return time.Time{}, false
@@ -82,9 +85,9 @@ func (p *Promise) Missed() bool { return p.Broken > 0 && p.missed.Equal(p.Due.At
 func (w WaiverAt) Covers(at time.Time) bool { return !at.Before(w.At) && at.Before(w.Expires) }
 
 func findStatement(list []*Statement, id string) *Statement {
-	for n := len(list) - 1; n >= 0; n-- {
-		if list[n].ID == id {
-			return list[n]
+	for _, s := range slices.Backward(list) {
+		if s.ID == id {
+			return s
 		}
 	}
 	return nil

@@ -20,6 +20,8 @@ const (
 )
 
 // incidents is made once and never changed.
+//
+//nolint:gochecknoglobals // immutable, and too dear to build for every question
 var incidents = sync.OnceValue(func() *Machine { return mustMachine(incidentDefinition()) })
 
 // Incidents returns the state machine of incidents.
@@ -40,7 +42,7 @@ func MachineOf(v *Incident) *Machine {
 func mustMachine(d Definition) *Machine {
 	m, err := NewMachine(d)
 	if err != nil {
-		panic(err) // a mistake in the tables of this package, which its tests would show
+		panic(err) //nolint:forbidigo // a mistake in the tables of this package, which its tests would show
 	}
 	return m
 }
@@ -108,38 +110,68 @@ func incidentDefinition() Definition {
 
 func incidentGuards() []Guard {
 	return []Guard{
-		{"resolution", "A statement of this round says what was fixed, and is approved or published and not blocked by a review.",
-			func(v *Incident, _ *Facts) bool { return v.hasWords(PurposeResolution) }},
-		{"done", "It is said what was done.",
-			func(_ *Incident, f *Facts) bool { return f.Done != "" }},
-		{"asked", "The affected were asked whether it is fixed for them.",
-			func(_ *Incident, f *Facts) bool { return f.Asked }},
-		{"window", "Their time to answer has passed, or all of them said that it is fixed.",
+		{
+			"resolution", "A statement of this round says what was fixed, and is approved or published and not blocked by a review.",
+			func(v *Incident, _ *Facts) bool { return v.hasWords(PurposeResolution) },
+		},
+		{
+			"done", "It is said what was done.",
+			func(_ *Incident, f *Facts) bool { return f.Done != "" },
+		},
+		{
+			"asked", "The affected were asked whether it is fixed for them.",
+			func(_ *Incident, f *Facts) bool { return f.Asked },
+		},
+		{
+			"window", "Their time to answer has passed, or all of them said that it is fixed.",
 			func(_ *Incident, f *Facts) bool {
 				return f.AllFixed || !f.AskedUntil.IsZero() && !f.At.Before(f.AskedUntil)
-			}},
-		{"undisputed", "No customer says that it is broken, or only partly fixed.",
-			func(_ *Incident, f *Facts) bool { return f.Disputed == 0 }},
-		{"reconciled", "What follows from the latest changes of its cases is done.",
-			func(_ *Incident, f *Facts) bool { return !f.Unreconciled }},
-		{"requirements", "No requirement of a policy is open: each is met or waived.",
-			func(_ *Incident, f *Facts) bool { return f.OpenRequirements == 0 }},
-		{"answers", "Every report and reply has an answer.",
-			func(_ *Incident, f *Facts) bool { return f.Unanswered == 0 }},
-		{"promises", "Every promise is kept; only a prevention may outlive the closing.",
-			func(v *Incident, f *Facts) bool { return f.PendingPromises == 0 && !v.promised() }},
-		{"assessed", "It is decided for every affected customer what is owed.",
-			func(_ *Incident, f *Facts) bool { return !f.Unassessed }},
-		{"credits", "Everything that is owed was given.",
-			func(_ *Incident, f *Facts) bool { return f.UnpaidCredits == 0 }},
-		{"exposure", "The question who else is exposed has an answer.",
-			func(v *Incident, _ *Facts) bool { return v.Exposure != "" }},
-		{"told", "Everyone who was told of the failure, or reported it, was told that it is fixed.",
-			func(_ *Incident, f *Facts) bool { return f.Untold == 0 }},
-		{"correction", "A correction is approved or published, because something was published before.",
-			func(v *Incident, _ *Facts) bool { return v.FirstPublished() == nil || v.hasWords(PurposeCorrection) }},
-		{"survivor", "It is said which other incident it lives on in.",
-			func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID }},
+			},
+		},
+		{
+			"undisputed", "No customer says that it is broken, or only partly fixed.",
+			func(_ *Incident, f *Facts) bool { return f.Disputed == 0 },
+		},
+		{
+			"reconciled", "What follows from the latest changes of its cases is done.",
+			func(_ *Incident, f *Facts) bool { return !f.Unreconciled },
+		},
+		{
+			"requirements", "No requirement of a policy is open: each is met or waived.",
+			func(_ *Incident, f *Facts) bool { return f.OpenRequirements == 0 },
+		},
+		{
+			"answers", "Every report and reply has an answer.",
+			func(_ *Incident, f *Facts) bool { return f.Unanswered == 0 },
+		},
+		{
+			"promises", "Every promise is kept; only a prevention may outlive the closing.",
+			func(v *Incident, f *Facts) bool { return f.PendingPromises == 0 && !v.promised() },
+		},
+		{
+			"assessed", "It is decided for every affected customer what is owed.",
+			func(_ *Incident, f *Facts) bool { return !f.Unassessed },
+		},
+		{
+			"credits", "Everything that is owed was given.",
+			func(_ *Incident, f *Facts) bool { return f.UnpaidCredits == 0 },
+		},
+		{
+			"exposure", "The question who else is exposed has an answer.",
+			func(v *Incident, _ *Facts) bool { return v.Exposure != "" },
+		},
+		{
+			"told", "Everyone who was told of the failure, or reported it, was told that it is fixed.",
+			func(_ *Incident, f *Facts) bool { return f.Untold == 0 },
+		},
+		{
+			"correction", "A correction is approved or published, because something was published before.",
+			func(v *Incident, _ *Facts) bool { return v.FirstPublished() == nil || v.hasWords(PurposeCorrection) },
+		},
+		{
+			"survivor", "It is said which other incident it lives on in.",
+			func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID },
+		},
 	}
 }
 

@@ -12,6 +12,8 @@ const (
 )
 
 // maintenances is made once and never changed.
+//
+//nolint:gochecknoglobals // immutable, and too dear to build for every question
 var maintenances = sync.OnceValue(func() *Machine { return mustMachine(maintenanceDefinition()) })
 
 // Maintenances returns the state machine of planned work. Work that goes wrong
@@ -52,8 +54,10 @@ func maintenanceDefinition() Definition {
 }
 
 func maintenanceGuards() []Guard {
-	guards := []Guard{{"successor", "It is said which incident took over.",
-		func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID }}}
+	guards := []Guard{{
+		"successor", "It is said which incident took over.",
+		func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID },
+	}}
 	for _, g := range incidentGuards() {
 		switch g.ID {
 		case "requirements", "answers", "promises", "correction":

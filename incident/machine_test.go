@@ -169,6 +169,7 @@ func TestGuards(t *testing.T) {
 			switch tt.from {
 			case "scheduled", "in_progress", "verifying":
 				s.v.Maintenance = true
+			default:
 			}
 			tt.change(s)
 			m := incident.MachineOf(s.v)

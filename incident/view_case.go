@@ -1,6 +1,9 @@
 package incident
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Case is what is true of one customer, folded from the case's record. Like
 // [Incident] it is a value.
@@ -76,9 +79,9 @@ type Gesture struct {
 
 // Verdict returns the customer's last word on a round, and whether there is one.
 func (c *Case) Verdict(round int) (VerdictAt, bool) {
-	for i := len(c.Verdicts) - 1; i >= 0; i-- {
-		if c.Verdicts[i].Round == round {
-			return c.Verdicts[i], true
+	for _, v := range slices.Backward(c.Verdicts) {
+		if v.Round == round {
+			return v, true
 		}
 	}
 	return VerdictAt{}, false

@@ -228,7 +228,7 @@ func TestBrokenStoresFailExactlyTheirCase(t *testing.T) {
 					return p, err
 				}
 				if kept, ok := pages.Load(id); ok {
-					if had := kept.(incident.Page); had.Head.Version == p.Head.Version && had.Head.Turn == p.Head.Turn {
+					if had, ok := kept.(incident.Page); ok && had.Head.Version == p.Head.Version && had.Head.Turn == p.Head.Turn {
 						return had, nil
 					}
 				}

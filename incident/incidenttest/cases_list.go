@@ -88,7 +88,7 @@ func listCases() []storeCase {
 		{"due", "DueBy lists what is due by then, by next look and then record, and leaves out what is never looked at", func(p *probe) {
 			for n, id := range []string{"inc_c", "inc_a", "inc_b", "inc_d", "inc_e"} {
 				p.append(Commit(NewIncident(id)))
-				at := Start().Add([]time.Duration{5, 3, 3, 9, 0}[n] * time.Minute)
+				at := Start().Add(time.Duration([]int{5, 3, 3, 9, 0}[n]) * time.Minute)
 				if id == "inc_e" {
 					at = time.Time{}
 				}

@@ -79,7 +79,7 @@ func safetyCases() []storeCase {
 			p.append(Commit(NewIncident("inc_1")))
 			ctx, cancel := context.WithCancel(p.ctx)
 			cancel()
-			_, err := p.store.Append(ctx, command("k1", "d1", more("inc_1", 1, note("x"))))
+			_, err := p.store.Append(ctx, command("d1", more("inc_1", 1, note("x"))))
 			require.ErrorIs(p, err, context.Canceled)
 			_, err = p.store.Read(ctx, "inc_1", 0, 0)
 			require.ErrorIs(p, err, context.Canceled)
@@ -90,7 +90,7 @@ func safetyCases() []storeCase {
 			_, err = p.store.Look(ctx, "inc_1", Start(), 0)
 			require.ErrorIs(p, err, context.Canceled)
 			require.Empty(p, titles(p.all("inc_1")))
-			p.refused(incident.ErrNotFound, command("k1", "d1"))
+			p.refused(incident.ErrNotFound, command("d1"))
 		}},
 		{"one wins", "of several commits at once that expect the same version, exactly one succeeds and the others are ErrConflict", func(p *probe) {
 			p.append(Commit(NewIncident("inc_1")))
@@ -134,7 +134,7 @@ func safetyCases() []storeCase {
 			p.append(Commit(NewIncident("inc_1")))
 			results := make([]incident.Result, 8)
 			errs := p.atOnce(len(results), func(n int) (err error) {
-				results[n], err = p.store.Append(p.ctx, command("k1", "d1", more("inc_1", incident.AnyVersion, note("a"))))
+				results[n], err = p.store.Append(p.ctx, command("d1", more("inc_1", incident.AnyVersion, note("a"))))
 				return err
 			})
 			first := 0

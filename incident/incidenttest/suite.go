@@ -22,7 +22,7 @@ type storeCase struct {
 // test is an interface, so that the suite itself can be tested.
 type probe struct {
 	require.TestingT
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // a probe lives as long as its case, and so does this context
 	store incident.Store
 }
 
