@@ -50,7 +50,7 @@ func (p *Pager) Notify(ctx context.Context, d *notify.Delivery) (notify.Receipt,
 		}
 		return notify.Receipt{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // read, or the connection is lost
 	if resp.StatusCode/100 == 2 {
 		return notify.Receipt{ProviderID: string(answer)}, err

@@ -50,10 +50,10 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 	case notifytest.FaultUncertain:
 		s.keep(r.Header.Get("Idempotency-Key"), page.Text)
-		panic(http.ErrAbortHandler) // the connection breaks before the answer
+		panic(http.ErrAbortHandler) //nolint:forbidigo // how a handler breaks the connection before the answer
 	default:
 		s.keep(r.Header.Get("Idempotency-Key"), page.Text)
-		fmt.Fprintf(w, "page-%d", len(s.pages))
+		_, _ = fmt.Fprintf(w, "page-%d", len(s.pages))
 	}
 }
 
