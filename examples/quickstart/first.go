@@ -85,6 +85,12 @@ func (c *company) listen(ctx context.Context) error {
 		return err
 	}
 	c.say.detail("The mail server took the acknowledgement, with their own words in it, %s later.", cs.Reports[0].Acknowledged.Sub(cs.Reports[0].Received))
+	v, err := c.desk.Incident(ctx, sunday)
+	if err != nil {
+		return err
+	}
+	c.say.detail("Our first word had been out for %.0f minutes by then: they did not have to find us out.",
+		cs.Reports[0].Received.Sub(v.FirstPublished().Published).Minutes())
 	if err := c.later(ctx, 9*time.Minute); err != nil {
 		return err
 	}
