@@ -76,6 +76,7 @@ type Desk struct {
 	ledger     compensate.Ledger
 	dispatcher *notify.Dispatcher
 	policies   *policyCache
+	earlier    *sync.Map // answers of repeats, by incident
 	log        *slog.Logger
 	wake       chan struct{} // commands in this process wake Run
 	bound      bool          // works inside a host's transaction: never retries
@@ -136,6 +137,7 @@ func New(opts Options) (*Desk, error) {
 		outbox:   opts.Outbox,
 		ledger:   opts.Ledger,
 		policies: &policyCache{},
+		earlier:  &sync.Map{},
 		log:      opts.Logger,
 		wake:     make(chan struct{}, 1),
 	}

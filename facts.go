@@ -83,7 +83,7 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	}
 	credits.Assessed = p.progress.expansions[awardKey(v)].Done
 	p.progress.told[awardKey(v)] = p.progress.awards(v, credits.Assessed)
-	repeats, err := d.repeats(ctx, v)
+	repeats, err := d.repeats(ctx, v, at)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,33 @@ func (d *Desk) creditCounts(ctx context.Context, v *incident.Incident) (policy.C
 // of the policies in use is shorter.
 const repeatHorizon = 400 * 24 * time.Hour
 
+// repeatsKnown is an answer of repeats, with what it was an answer to.
+type repeatsKnown struct {
+	question string
+	until    time.Time
+	repeats  []time.Duration
+}
+
+// repeatsFresh is how long an answer is taken for true: what began before an
+// incident hardly ever changes, and reading all of it costs more than the rest of a pass.
+const repeatsFresh = 10 * time.Minute
+
 // repeats lists how long before this incident others with a component in common began.
-func (d *Desk) repeats(ctx context.Context, v *incident.Incident) ([]time.Duration, error) {
+func (d *Desk) repeats(ctx context.Context, v *incident.Incident, at time.Time) ([]time.Duration, error) {
+	question := fmt.Sprint(began(v).UnixMicro(), v.Components)
+	if k, ok := d.earlier.Load(v.ID); ok {
+		if k := k.(repeatsKnown); k.question == question && at.Before(k.until) { //nolint:forcetypeassert // only stored below
+			return k.repeats, nil
+		}
+	}
+	found, err := d.findRepeats(ctx, v)
+	if err == nil {
+		d.earlier.Store(v.ID, repeatsKnown{question: question, until: at.Add(repeatsFresh), repeats: found})
+	}
+	return found, err
+}
+
+func (d *Desk) findRepeats(ctx context.Context, v *incident.Incident) ([]time.Duration, error) {
 	var out []time.Duration
 	cursor := ""
 	for {

@@ -24,6 +24,7 @@ type Ledger struct {
 	all      index
 	customer map[string]*index
 	basis    map[string]*index
+	sums     map[basisID]*sums
 	due      queue
 	seq      int64
 }
@@ -107,9 +108,12 @@ func (l *Ledger) Claim(ctx context.Context, r compensate.ClaimRequest) ([]compen
 		if rec.State == compensate.StateIssuing && (r.Once || rec.once) {
 			rec.State, rec.Changed, rec.token = compensate.StateUncertain, at, ""
 			rec.LastErr = "the lease ran out before an answer"
+			l.move(rec, compensate.StateIssuing)
 			continue
 		}
+		was := rec.State
 		rec.State, rec.Changed = compensate.StateIssuing, at
+		l.move(rec, was)
 		rec.Attempts++
 		rec.token, rec.until, rec.once = rand.Text(), at.Add(r.Lease), r.Once
 		l.enqueue(rec)
@@ -140,8 +144,10 @@ func (l *Ledger) settle(s compensate.Settlement) compensate.Settled {
 		return compensate.Settled{ID: s.ID, Err: fmt.Errorf("memledger: settling %q: %w", s.ID, compensate.ErrNotFound)}
 	}
 	s.At, s.Next = s.At.UTC(), s.Next.UTC()
+	was := rec.State
 	changed, err := s.Apply(&rec.Entry, rec.token, rec.once)
 	if changed {
+		l.move(rec, was)
 		if s.Outcome.ByPerson() {
 			rec.token = ""
 		}

@@ -117,6 +117,7 @@ func (t *transaction) commit() {
 		l.all.add(r)
 		indexOf(l.customer, r.Key.Customer).add(r)
 		indexOf(l.basis, r.Key.Basis).add(r)
+		l.move(r, "")
 		l.enqueue(r)
 	}
 }

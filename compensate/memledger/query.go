@@ -17,34 +17,17 @@ func (l *Ledger) Tally(ctx context.Context, q compensate.Query) (compensate.Tall
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	type group struct {
-		state    compensate.State
-		currency string
+	lines := map[line]*compensate.TallyLine{}
+	customers, err := int64(0), error(nil)
+	if summed(&q) {
+		customers, err = l.sum(&q, lines)
+	} else {
+		customers, err = l.scan(&q, lines)
 	}
-	lines := map[group]*compensate.TallyLine{}
-	customers := map[[2]string]bool{}
-	for _, x := range l.selected(&q) {
-		for _, r := range x.ordered() {
-			if !q.Match(&r.Entry) {
-				continue
-			}
-			g := group{r.State, r.Amount.Currency()}
-			line := lines[g]
-			if line == nil {
-				line = &compensate.TallyLine{State: g.state, Currency: g.currency}
-				lines[g] = line
-			}
-			sum, err := line.Amount.Add(r.Amount)
-			if err != nil {
-				return compensate.Tally{}, fmt.Errorf("memledger: summing: %w", err)
-			}
-			line.N, line.Amount = line.N+1, sum
-			if r.State != compensate.StateNothing {
-				customers[[2]string{r.Key.Space, r.Key.Customer}] = true
-			}
-		}
+	if err != nil {
+		return compensate.Tally{}, fmt.Errorf("memledger: summing: %w", err)
 	}
-	t := compensate.Tally{Customers: int64(len(customers))}
+	t := compensate.Tally{Customers: customers}
 	for _, line := range lines {
 		t.Lines = append(t.Lines, *line)
 	}
@@ -55,6 +38,25 @@ func (l *Ledger) Tally(ctx context.Context, q compensate.Query) (compensate.Tall
 		return strings.Compare(a.Currency, b.Currency)
 	})
 	return t, nil
+}
+
+// scan adds up the entries that a query selects, one by one.
+func (l *Ledger) scan(q *compensate.Query, lines map[line]*compensate.TallyLine) (int64, error) {
+	customers := map[[2]string]bool{}
+	for _, x := range l.selected(q) {
+		for _, r := range x.ordered() {
+			if !q.Match(&r.Entry) {
+				continue
+			}
+			if err := addLine(lines, line{r.State, r.Amount.Currency()}, 1, r.Amount); err != nil {
+				return 0, err
+			}
+			if r.State != compensate.StateNothing {
+				customers[[2]string{r.Key.Space, r.Key.Customer}] = true
+			}
+		}
+	}
+	return int64(len(customers)), nil
 }
 
 // selected returns the indexes that together hold, each once, all that q can select.
