@@ -42,6 +42,8 @@ type Guard struct {
 	Sentence string // what must be true, for people
 	// Holds says whether it is true. It must not change anything.
 	Holds func(*Incident, *Facts) bool
+
+	without obstacle // what Holds asks for, if it is that facts have none of these
 }
 
 // Transition is one line of a machine's table.
@@ -67,7 +69,7 @@ type Machine struct {
 	def      Definition
 	statuses []Status
 	edges    []edge
-	quick    [64][]*edge // edges by slot, so that few names are compared
+	quick    [64][]place // by slot, so that few names are compared
 }
 
 type edge struct {
@@ -75,7 +77,17 @@ type edge struct {
 	from   []Status
 	to     Status
 	guards []Guard
-	holds  []func(*Incident, *Facts) bool // of guards, in their order
+
+	// The same conditions, in the form that is quick to ask: those of facts alone as a set, then the others.
+	without obstacle
+	holds   []func(*Incident, *Facts) bool
+}
+
+// place is where an edge begins.
+type place struct {
+	from Status
+	step Step
+	edge *edge
 }
 
 // NewMachine checks a definition and makes a machine of it. It reports all
@@ -91,13 +103,21 @@ func NewMachine(d Definition) (*Machine, error) {
 			if !ok {
 				errs = append(errs, fmt.Errorf("step %q: no guard %q", t.Step, id))
 			}
-			e.guards, e.holds = append(e.guards, g), append(e.holds, g.Holds)
+			e.guards = append(e.guards, g)
+			if g.without != 0 {
+				e.without |= g.without
+			} else {
+				e.holds = append(e.holds, g.Holds)
+			}
 		}
 		m.edges = append(m.edges, e)
 	}
 	for n := range m.edges {
-		s := slot(m.edges[n].step)
-		m.quick[s] = append(m.quick[s], &m.edges[n])
+		e := &m.edges[n]
+		for _, from := range e.from {
+			s := slot(from, e.step)
+			m.quick[s] = append(m.quick[s], place{from, e.step, e})
+		}
 	}
 	m.statuses = m.collect()
 	errs = append(errs, m.checkTable()...)
@@ -117,7 +137,13 @@ func (d Definition) clone() Definition {
 }
 
 // Definition returns a copy of the machine's table.
-func (m *Machine) Definition() Definition { return m.def.clone() }
+func (m *Machine) Definition() Definition {
+	d := m.def.clone()
+	for n := range d.Guards {
+		d.Guards[n].without = 0 // whoever changes Holds means it
+	}
+	return d
+}
 
 // Statuses returns all statuses, the initial one first.
 func (m *Machine) Statuses() []Status { return slices.Clone(m.statuses) }
@@ -143,54 +169,59 @@ func (m *Machine) Target(from Status, step Step) (Status, bool) {
 }
 
 func (m *Machine) edge(from Status, step Step) *edge {
-	for _, e := range m.quick[slot(step)] {
-		if e.step != step {
-			continue
-		}
-		for _, s := range e.from {
-			if s == from {
-				return e
-			}
+	places := m.quick[slot(from, step)]
+	for n := range places {
+		if p := &places[n]; p.from == from && p.step == step {
+			return p.edge
 		}
 	}
 	return nil
 }
 
-// slot tells steps apart by length and first letter, at little cost.
-func slot(step Step) int {
-	if step == "" {
+// slot tells places apart by lengths and first letters, at little cost.
+func slot(from Status, step Step) int {
+	if from == "" || step == "" {
 		return 0
 	}
-	return (len(step) + 5*int(step[0])) & 63
+	return (len(from) + 3*int(from[0]) + 5*len(step) + 7*int(step[0])) & 63
 }
 
 // May reports whether a step may be taken: nil, a [*TransitionError] with all
 // unmet guards, or [ErrNotUnderstood]. It changes nothing and, when it returns
 // nil, allocates nothing.
 func (m *Machine) May(v *Incident, step Step, f *Facts) error {
+	_, err := m.may(v, step, f)
+	return err
+}
+
+func (m *Machine) may(v *Incident, step Step, f *Facts) (*edge, error) {
 	if len(v.NotUnderstood) > 0 {
-		return notUnderstood(v)
+		return nil, notUnderstood(v)
 	}
 	e := m.edge(v.Status, step)
 	if e == nil {
-		return m.refuse(v, step, f, nil)
+		return nil, m.refuse(v, step, f, nil)
+	}
+	if e.without != 0 && f.obstacles()&e.without != 0 {
+		return nil, m.refuse(v, step, f, e)
 	}
 	for _, holds := range e.holds {
 		if !holds(v, f) {
-			return m.refuse(v, step, f, e)
+			return nil, m.refuse(v, step, f, e)
 		}
 	}
-	return nil
+	return e, nil
 }
 
 // Step takes a step: it returns the event to append at the version of the view,
 // or what [Machine.May] returns. Steps that end or revive another record are
 // that record's business too: see [Absorbed] and [Released].
 func (m *Machine) Step(v *Incident, step Step, f *Facts) ([]Event, error) {
-	if err := m.May(v, step, f); err != nil {
+	taken, err := m.may(v, step, f)
+	if err != nil {
 		return nil, err
 	}
-	to := m.edge(v.Status, step).to
+	to := taken.to
 	e := Event{At: f.Happened, Recorded: f.At, Actor: f.Actor}
 	if e.At.IsZero() {
 		e.At = f.At

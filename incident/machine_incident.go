@@ -111,66 +111,42 @@ func incidentDefinition() Definition {
 func incidentGuards() []Guard {
 	return []Guard{
 		{
-			"resolution", "A statement of this round says what was fixed, and is approved or published and not blocked by a review.",
-			func(v *Incident, _ *Facts) bool { return v.hasWords(PurposeResolution) },
+			ID: "resolution", Sentence: "A statement of this round says what was fixed, and is approved or published and not blocked by a review.",
+			Holds: func(v *Incident, _ *Facts) bool { return v.hasWords(PurposeResolution) },
 		},
 		{
-			"done", "It is said what was done.",
-			func(_ *Incident, f *Facts) bool { return f.Done != "" },
+			ID: "done", Sentence: "It is said what was done.",
+			Holds: func(_ *Incident, f *Facts) bool { return f.Done != "" },
 		},
+		without(unasked, "asked", "The affected were asked whether it is fixed for them."),
 		{
-			"asked", "The affected were asked whether it is fixed for them.",
-			func(_ *Incident, f *Facts) bool { return f.Asked },
-		},
-		{
-			"window", "Their time to answer has passed, or all of them said that it is fixed.",
-			func(_ *Incident, f *Facts) bool {
+			ID: "window", Sentence: "Their time to answer has passed, or all of them said that it is fixed.",
+			Holds: func(_ *Incident, f *Facts) bool {
 				return f.AllFixed || !f.AskedUntil.IsZero() && !f.At.Before(f.AskedUntil)
 			},
 		},
+		without(disputed, "undisputed", "No customer says that it is broken, or only partly fixed."),
+		without(unreconciled, "reconciled", "What follows from the latest changes of its cases is done."),
+		without(demanded, "requirements", "No requirement of a policy is open: each is met or waived."),
+		without(unanswered, "answers", "Every report and reply has an answer."),
 		{
-			"undisputed", "No customer says that it is broken, or only partly fixed.",
-			func(_ *Incident, f *Facts) bool { return f.Disputed == 0 },
+			ID: "promises", Sentence: "Every promise is kept; only a prevention may outlive the closing.",
+			Holds: func(v *Incident, f *Facts) bool { return f.PendingPromises == 0 && !v.promised() },
+		},
+		without(unassessed, "assessed", "It is decided for every affected customer what is owed."),
+		without(unpaid, "credits", "Everything that is owed was given."),
+		{
+			ID: "exposure", Sentence: "The question who else is exposed has an answer.",
+			Holds: func(v *Incident, _ *Facts) bool { return v.Exposure != "" },
+		},
+		without(untold, "told", "Everyone who was told of the failure, or reported it, was told that it is fixed."),
+		{
+			ID: "correction", Sentence: "A correction is approved or published, because something was published before.",
+			Holds: func(v *Incident, _ *Facts) bool { return v.FirstPublished() == nil || v.hasWords(PurposeCorrection) },
 		},
 		{
-			"reconciled", "What follows from the latest changes of its cases is done.",
-			func(_ *Incident, f *Facts) bool { return !f.Unreconciled },
-		},
-		{
-			"requirements", "No requirement of a policy is open: each is met or waived.",
-			func(_ *Incident, f *Facts) bool { return f.OpenRequirements == 0 },
-		},
-		{
-			"answers", "Every report and reply has an answer.",
-			func(_ *Incident, f *Facts) bool { return f.Unanswered == 0 },
-		},
-		{
-			"promises", "Every promise is kept; only a prevention may outlive the closing.",
-			func(v *Incident, f *Facts) bool { return f.PendingPromises == 0 && !v.promised() },
-		},
-		{
-			"assessed", "It is decided for every affected customer what is owed.",
-			func(_ *Incident, f *Facts) bool { return !f.Unassessed },
-		},
-		{
-			"credits", "Everything that is owed was given.",
-			func(_ *Incident, f *Facts) bool { return f.UnpaidCredits == 0 },
-		},
-		{
-			"exposure", "The question who else is exposed has an answer.",
-			func(v *Incident, _ *Facts) bool { return v.Exposure != "" },
-		},
-		{
-			"told", "Everyone who was told of the failure, or reported it, was told that it is fixed.",
-			func(_ *Incident, f *Facts) bool { return f.Untold == 0 },
-		},
-		{
-			"correction", "A correction is approved or published, because something was published before.",
-			func(v *Incident, _ *Facts) bool { return v.FirstPublished() == nil || v.hasWords(PurposeCorrection) },
-		},
-		{
-			"survivor", "It is said which other incident it lives on in.",
-			func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID },
+			ID: "survivor", Sentence: "It is said which other incident it lives on in.",
+			Holds: func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID },
 		},
 	}
 }

@@ -55,8 +55,8 @@ func maintenanceDefinition() Definition {
 
 func maintenanceGuards() []Guard {
 	guards := []Guard{{
-		"successor", "It is said which incident took over.",
-		func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID },
+		ID: "successor", Sentence: "It is said which incident took over.",
+		Holds: func(v *Incident, f *Facts) bool { return f.Into != "" && f.Into != v.ID },
 	}}
 	for _, g := range incidentGuards() {
 		switch g.ID {

@@ -231,8 +231,15 @@ func TestNewMachineReportsAllMistakes(t *testing.T) {
 			{Step: "nowhere", To: "b", Doc: "From nowhere."},
 			{From: []incident.Status{"lost"}, To: "end", Doc: "No name.", Guards: []string{"bare", "empty"}},
 		},
-		Final:  []incident.Status{"end"},
-		Guards: []incident.Guard{{"g", "G.", holds}, {"g", "G.", holds}, {"bare", "", holds}, {"empty", "E.", nil}, {"idle", "I.", holds}, {"", "N.", holds}},
+		Final: []incident.Status{"end"},
+		Guards: []incident.Guard{
+			{ID: "g", Sentence: "G.", Holds: holds},
+			{ID: "g", Sentence: "G.", Holds: holds},
+			{ID: "bare", Holds: holds},
+			{ID: "empty", Sentence: "E."},
+			{ID: "idle", Sentence: "I.", Holds: holds},
+			{Sentence: "N.", Holds: holds},
+		},
 	})
 	for _, want := range []string{
 		`"broken"`, "it has no initial status", `step "go": no guard "missing"`, `step "go" from "a" is ambiguous`, `step "mute" is not explained`,
@@ -257,6 +264,20 @@ func TestDefinitionIsACopy(t *testing.T) {
 	assert.Equal(t, incident.Status("detected"), m.Definition().Transitions[0].From[0])
 	assert.Equal(t, "resolution", m.Definition().Guards[0].ID)
 	assert.Equal(t, incident.StatusDetected, m.Statuses()[0])
+}
+
+func TestGuardsOfACopyCanBeChanged(t *testing.T) {
+	t.Parallel()
+	d := incident.Incidents().Definition()
+	for n := range d.Guards {
+		d.Guards[n].Holds = func(_ *incident.Incident, f *incident.Facts) bool { return f.Untold == 7 }
+	}
+	m, err := incident.NewMachine(d)
+	require.NoError(t, err)
+	v, f := standing(incident.StatusConfirmed), allows()
+	require.ErrorIs(t, m.May(v, incident.StepClose, f), incident.ErrTransition)
+	f.Untold = 7
+	require.NoError(t, m.May(v, incident.StepClose, f))
 }
 
 func TestMermaid(t *testing.T) {
