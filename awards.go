@@ -36,7 +36,8 @@ func (d *Desk) assess(ctx context.Context, p *picture, customers []policy.Custom
 		if err != nil {
 			return nil, fmt.Errorf("award of customer %q: %w", c.Customer, err)
 		}
-		if e.Undecided != "" { // a person must find out: until then nothing is proposed, and the requirement stays visible
+		if e.Undecided != "" { // a person must find out; until then it is owed, visible, and stops the closing
+			e.Owed = compensate.Owed{Key: e.Owed.Key, InKind: []string{undecided}, Why: []string{e.Undecided}}
 			d.log.WarnContext(ctx, "award undecided", slog.String("record", p.view.ID), slog.String("customer", c.Customer), slog.String("reason", e.Undecided))
 		}
 		owed = append(owed, e.Owed)
@@ -54,6 +55,10 @@ func (d *Desk) assess(ctx context.Context, p *picture, customers []policy.Custom
 	}
 	return entries, nil
 }
+
+// undecided is what the ledger owes a customer whose award the policy could not
+// decide: a person's decision, recorded with [Desk.FulfilCredit]. Customers are not told of it.
+const undecided = "a decision by a person"
 
 // compensating is the decision of the first policy that has rules of compensation.
 func (p *picture) compensating() *policy.Decision {

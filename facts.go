@@ -70,6 +70,9 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	if p.progress, err = d.progressOf(ctx, v.Space, family(v), p.notices); err != nil {
 		return nil, err
 	}
+	if err = d.findEmpty(ctx, p); err != nil {
+		return nil, err
+	}
 	if p.unlooked, err = d.anyCaseDue(ctx, v, at); err != nil {
 		return nil, err
 	}
@@ -254,7 +257,7 @@ func (p *picture) guardFacts(f incident.Facts) incident.Facts {
 		f.AllFixed = v.Impact.Affected > 0 && c.Fixed >= v.Impact.Affected
 	}
 	for _, r := range p.requirements() {
-		if r.Status == policy.Open && r.Act != policy.ActAskVerdict {
+		if r.Status == policy.Open && r.Act != policy.ActAskVerdict && !r.OutlivesClosing {
 			f.OpenRequirements++
 		}
 	}

@@ -81,6 +81,9 @@ func (d *Desk) reconcileIncident(ctx context.Context, id string, now time.Time) 
 	if approved {
 		return now, nil
 	}
+	if v.Status == incident.StatusClosed || v.Status == incident.StatusDismissed {
+		d.earlier.Delete(v.ID)
+	}
 	return earlier(p.next(), p.nextHolding()), nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/amends-dev/amends/incident"
-	"github.com/amends-dev/amends/policy"
 	"github.com/amends-dev/amends/policy/candor"
 )
 
@@ -27,9 +26,8 @@ func (d *Desk) review(s subject, st *incident.StatementDrafted) (notes []inciden
 		for _, a := range st.Audiences {
 			for element, level := range p.Elements(st.Purpose, a) {
 				opts.Require = append(opts.Require, candor.Element(element))
-				if level == policy.LevelBlock { // a warning asks for no less than the rule itself does
-					opts.Levels["missing_"+element] = candor.Block
-				}
+				rule := "missing_" + element
+				opts.Levels[rule] = stricter(opts.Levels[rule], candor.Level(level))
 			}
 		}
 	}

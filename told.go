@@ -3,6 +3,7 @@ package amends
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/amends-dev/amends/incident"
 	"github.com/amends-dev/amends/notify"
@@ -68,6 +69,47 @@ func (p progress) awards(v *incident.Incident, assessed bool) policy.Told {
 		}
 	}
 	return sum
+}
+
+// findEmpty notes which audiences of a notice turned out to hold nobody, where
+// that matters: a notice that reached nobody in private is owed to nobody there
+// if nobody is affected, and not done otherwise.
+func (d *Desk) findEmpty(ctx context.Context, p *picture) error {
+	for _, n := range p.notices {
+		t := p.progress.told[n.baseKey()]
+		if !t.Expanded || n.assess || slices.ContainsFunc(t.Channels, func(c policy.ToldChannel) bool { return !c.Public }) {
+			continue
+		}
+		for _, a := range n.audiences {
+			if a == incident.AudiencePublic {
+				continue
+			}
+			empty, err := d.isEmpty(ctx, p.view, n, a)
+			if err != nil {
+				return err
+			}
+			if empty && !slices.Contains(t.Empty, a) {
+				t.Empty = append(t.Empty, a)
+			}
+		}
+		p.progress.told[n.baseKey()] = t
+	}
+	return nil
+}
+
+func (d *Desk) isEmpty(ctx context.Context, v *incident.Incident, n notice, a incident.Audience) (bool, error) {
+	read := d.fromDirectory(n, a)
+	if a == incident.AudienceReporters {
+		read = d.fromReporters(n)
+	}
+	ask := ExpandRequest{Space: v.Space, Record: v.ID, Incidents: family(v), Limit: 1}
+	for cursor := ""; ; {
+		items, next, err := read(ctx, ask, cursor)
+		if err != nil || len(items) > 0 || next == "" {
+			return len(items) == 0, err
+		}
+		cursor = next
+	}
 }
 
 func (d *Desk) addLine(t policy.Told, line notify.TallyLine) policy.Told {
