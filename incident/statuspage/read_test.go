@@ -147,33 +147,6 @@ func TestZone(t *testing.T) {
 	require.Fail(t, "t2 was not read")
 }
 
-// FuzzRead: reading never panics, every record folds, and every problem has a place.
-func FuzzRead(f *testing.F) {
-	for _, name := range []string{"good", "planned", "troubled"} {
-		b, err := os.ReadFile(filepath.Join("testdata", name+".json"))
-		require.NoError(f, err)
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		export, problems := statuspage.Read(bytes.NewReader(b), &statuspage.Options{File: "f"})
-		for _, i := range export.Incidents {
-			require.NotEmpty(t, i.ID)
-			if events := i.Events(nil); len(events) > 0 {
-				_, err := incident.FoldIncident(i.ID, events)
-				require.NoError(t, err)
-			}
-		}
-		for _, p := range problems {
-			require.Positive(t, p.Line, p.String())
-			require.Positive(t, p.Col, p.String())
-			require.NotEmpty(t, p.Text)
-		}
-		if !json.Valid(b) && len(export.Incidents) == 0 {
-			require.NotEmpty(t, problems, "broken JSON from which nothing was read must be said")
-		}
-	})
-}
-
 func BenchmarkRead(b *testing.B) {
 	body, err := os.ReadFile(filepath.Join("testdata", "good.json"))
 	require.NoError(b, err)
