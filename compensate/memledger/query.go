@@ -18,12 +18,11 @@ func (l *Ledger) Tally(ctx context.Context, q compensate.Query) (compensate.Tall
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lines := map[line]*compensate.TallyLine{}
-	customers, err := int64(0), error(nil)
+	add := l.scan
 	if summed(&q) {
-		customers, err = l.sum(&q, lines)
-	} else {
-		customers, err = l.scan(&q, lines)
+		add = l.sum
 	}
+	customers, err := add(&q, lines)
 	if err != nil {
 		return compensate.Tally{}, fmt.Errorf("memledger: summing: %w", err)
 	}
