@@ -121,7 +121,7 @@ func (l tapLedger) Tally(ctx context.Context, q compensate.Query) (compensate.Ta
 func (w *world) outcome() []string {
 	w.t.Helper()
 	var out []string
-	for _, d := range slices.Concat(w.mail.Delivered(), w.page.Delivered(), w.pager.Delivered()) {
+	for _, d := range slices.Concat(w.mail.Delivered(), w.page.Delivered()) { // whom of our people to wake depends on how late it is
 		out = append(out, fmt.Sprintf("told %s %s: %s", d.To.ID, d.Message.Kind, d.Message.Text))
 	}
 	w.billing.mu.Lock()
@@ -135,7 +135,15 @@ func (w *world) outcome() []string {
 		out = append(out, fmt.Sprintf("record %s %s %s %v", h.Record, h.Status, h.Incident, h.Marks))
 		p, err := w.stores.Records.Read(w.t.Context(), h.Record, 0, 0)
 		require.NoError(w.t, err)
+		if h.Kind == incident.KindIncident {
+			v, err := w.desk.Incident(w.t.Context(), h.Record)
+			require.NoError(w.t, err)
+			out = append(out, fmt.Sprintf("awards of %s %+v", h.Record, v.Awards))
+		}
 		for _, e := range p.Events {
+			if _, ok := e.Data.(incident.AwardsTotalled); ok {
+				continue // how often sums are noted on the way depends on who works when: the last ones count
+			}
 			out = append(out, fmt.Sprintf("event %s %s by %s", h.Record, e.Data.Kind(), e.Actor))
 		}
 	}

@@ -73,15 +73,23 @@ func (d *Desk) expand(ctx context.Context, n notice, e notify.Expansion, ask Exp
 	return e, left, nil
 }
 
-// addPage adds a page. An expansion that has moved on meanwhile is a conflict: somebody else is at it.
+// addPage adds a page and returns where the expansion stands then. If somebody
+// else has moved it on meanwhile, that is where they left it.
 func (d *Desk) addPage(ctx context.Context, page notify.Page) (notify.Expansion, error) {
-	if _, err := d.outbox.Add(ctx, page); err != nil {
-		if errors.Is(err, notify.ErrCursor) {
-			return notify.Expansion{}, fmt.Errorf("notice %q: %w", page.Notice, incident.ErrConflict)
-		}
-		return notify.Expansion{}, fmt.Errorf("notice %q: %w", page.Notice, err)
+	_, err := d.outbox.Add(ctx, page)
+	if err == nil {
+		return notify.Expansion{Notice: page.Notice, Cursor: page.Next, Done: page.Done}, nil
 	}
-	return notify.Expansion{Notice: page.Notice, Cursor: page.Next, Done: page.Done}, nil
+	if errors.Is(err, notify.ErrCursor) {
+		x, readErr := d.expansion(ctx, page.Space, page.Notice)
+		if readErr != nil {
+			return x, readErr
+		}
+		if x.Done || x.Cursor != page.From {
+			return x, nil
+		}
+	}
+	return notify.Expansion{}, fmt.Errorf("notice %q: %w", page.Notice, err)
 }
 
 // source reads one page of recipients as items; an empty next cursor ends it.

@@ -43,10 +43,13 @@ func combine(decisions []policy.Decision) []policy.Requirement {
 }
 
 // next is when time alone changes a decision.
-func (p *picture) next() time.Time {
+func (p *picture) next(at time.Time) time.Time {
 	var next time.Time
 	for _, dec := range p.decisions {
 		next = earlier(next, dec.Next)
+	}
+	if asked, until := p.asked(); asked && until.After(at) { // then silence counts as no objection
+		next = earlier(next, until)
 	}
 	return next
 }
@@ -86,6 +89,9 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	}
 	credits.Assessed = p.progress.expansions[awardKey(v)].Done
 	p.progress.told[awardKey(v)] = p.progress.awards(v, credits.Assessed)
+	if p.decided(at, cases) {
+		p.notices = append(p.notices, awardNotice(v))
+	}
 	repeats, err := d.repeats(ctx, v, at)
 	if err != nil {
 		return nil, err
@@ -95,6 +101,38 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 		p.decisions = append(p.decisions, c.Decide(at, &p.facts))
 	}
 	return p, nil
+}
+
+// asked is whether the affected were asked whether it is fixed, and until when
+// they have time to answer.
+func (p *picture) asked() (bool, time.Time) {
+	ask := p.progress.told[askKey(p.view)]
+	switch {
+	case fixedSince(p.view).IsZero() || !ask.Expanded || ask.Pending > 0:
+		return false, time.Time{}
+	case ask.Last.IsZero(): // nobody could be asked: nobody is waited for
+		return true, fixedSince(p.view)
+	}
+	var window time.Duration // the longest of the policies
+	for _, c := range p.policies {
+		window = max(window, c.VerdictWindow())
+	}
+	return true, ask.Last.Add(window)
+}
+
+// allFixed reports whether every affected customer said that it is fixed.
+func (p *picture) allFixed(c policy.CaseCounts) bool {
+	return p.view.Impact.Affected > 0 && c.Fixed >= p.view.Impact.Affected
+}
+
+// decided reports whether customers have decided that it is fixed: then what
+// each is owed can be summed up, once and not round by round.
+func (p *picture) decided(at time.Time, c policy.CaseCounts) bool {
+	if s := p.view.Status; s == incident.StatusConfirmed || s == incident.StatusClosed {
+		return true
+	}
+	asked, until := p.asked()
+	return asked && c.Partly+c.Broken == 0 && (p.allFixed(c) || !at.Before(until))
 }
 
 // anyCaseDue reports whether a case of the incident changed and was not
@@ -241,21 +279,15 @@ func (d *Desk) guardFacts(ctx context.Context, v *incident.Incident, said incide
 
 // guardFacts adds what the stores say to what the person who takes the step says.
 func (p *picture) guardFacts(f incident.Facts) incident.Facts {
-	v, c := p.view, p.facts.Cases
+	c := p.facts.Cases
 	f.Disputed = c.Partly + c.Broken
 	f.Unanswered = c.Unanswered + c.Unacknowledged
 	f.PendingPromises = c.PromisesPending
 	f.UnpaidCredits = p.facts.Credits.Open
 	f.Unassessed = !p.facts.Credits.Assessed
 	f.Unreconciled = p.unlooked
-	if ask := p.progress.told[askKey(v)]; ask.Expanded && ask.Pending == 0 {
-		f.Asked = true
-		f.AskedUntil = ask.Last.Add(p.verdictWindow())
-		if ask.Last.IsZero() { // nobody could be asked: nobody is waited for
-			f.AskedUntil = fixedSince(v)
-		}
-		f.AllFixed = v.Impact.Affected > 0 && c.Fixed >= v.Impact.Affected
-	}
+	f.Asked, f.AskedUntil = p.asked()
+	f.AllFixed = f.Asked && p.allFixed(c)
 	for _, r := range p.requirements() {
 		if r.Status == policy.Open && r.Act != policy.ActAskVerdict && !r.OutlivesClosing {
 			f.OpenRequirements++
@@ -272,13 +304,4 @@ func (p *picture) guardFacts(f incident.Facts) incident.Facts {
 		}
 	}
 	return f
-}
-
-// verdictWindow is the longest that any of the policies gives customers to answer.
-func (p *picture) verdictWindow() time.Duration {
-	var w time.Duration
-	for _, dec := range p.decisions {
-		w = max(w, dec.VerdictWindow)
-	}
-	return w
 }

@@ -70,11 +70,18 @@ func incidentNotices(v *incident.Incident) []notice {
 		out = append(out, notice{
 			key: askKey(v), kind: kindAsk, subject: v.ID, audiences: []incident.Audience{incident.AudienceAffected, incident.AudienceReporters},
 			thread: v.ID, seq: uint64(at.UnixMicro()) + 1, priority: 40, due: at,
-		}, notice{
-			key: awardKey(v), kind: kindAward, subject: v.ID, thread: v.ID, seq: uint64(at.UnixMicro()) + 2, priority: 30, due: at, assess: true,
 		})
 	}
 	return append(out, wakes(v.ID, v.Escalations)...)
+}
+
+// awardNotice tells each affected customer what they are owed, and has everybody
+// assessed while it is expanded.
+func awardNotice(v *incident.Incident) notice {
+	at := fixedSince(v)
+	return notice{
+		key: awardKey(v), kind: kindAward, subject: v.ID, thread: v.ID, seq: uint64(at.UnixMicro()) + 2, priority: 30, due: at, assess: true,
+	}
 }
 
 // fixedSince is when the incident was last said to be fixed, zero while it is not.

@@ -84,7 +84,7 @@ func (d *Desk) reconcileIncident(ctx context.Context, id string, now time.Time) 
 	if v.Status == incident.StatusClosed || v.Status == incident.StatusDismissed {
 		d.earlier.Delete(v.ID)
 	}
-	return earlier(p.next(), p.nextHolding()), nil
+	return earlier(p.next(now), p.nextHolding()), nil
 }
 
 func (d *Desk) reconcileMerged(ctx context.Context, v *incident.Incident, _ time.Time) (time.Time, error) {

@@ -145,7 +145,7 @@ func (d *Desk) compensateCase(ctx context.Context, s subject, now time.Time) (bo
 			entries = append(entries, l...)
 		}
 	}
-	if s.i != nil && !fixedSince(s.i).IsZero() && s.c.Weighs() {
+	if s.i != nil && s.c.Weighs() {
 		more, err := d.assessOne(ctx, s, now)
 		if err != nil {
 			return false, err
@@ -172,7 +172,7 @@ func (d *Desk) compensateCase(ctx context.Context, s subject, now time.Time) (bo
 // assessOne assesses the customer of a case again, with what the case knows.
 func (d *Desk) assessOne(ctx context.Context, s subject, now time.Time) ([]compensate.Entry, error) {
 	p, err := d.look(ctx, s.i, now)
-	if err != nil {
+	if err != nil || !p.facts.Credits.Assessed { // the first assessment will weigh the case
 		return nil, err
 	}
 	customers, err := d.opts.Directory.Customers(ctx, s.c.Space, family(s.i), []string{s.c.Customer})

@@ -18,18 +18,14 @@ func (d *Desk) Requirements(ctx context.Context, record string) ([]policy.Requir
 		return nil, fmt.Errorf("amends: requirements: %w", err)
 	}
 	now := d.now()
-	if s.c != nil {
-		p, err := d.lookCase(ctx, s, now)
-		if err != nil {
-			return nil, fmt.Errorf("amends: requirements: %w", err)
-		}
-		return combine(p.decisions), nil
-	}
-	p, err := d.look(ctx, s.i, now)
+	decisions, err := d.decisions(ctx, s, now)
 	if err != nil {
 		return nil, fmt.Errorf("amends: requirements: %w", err)
 	}
-	out := p.requirements()
+	out := combine(decisions)
+	if s.c != nil {
+		return out, nil
+	}
 	for h, err := range d.heads(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(s.i)}) {
 		if err != nil {
 			return nil, fmt.Errorf("amends: requirements: %w", err)
@@ -47,25 +43,31 @@ func (d *Desk) Requirements(ctx context.Context, record string) ([]policy.Requir
 	return out, nil
 }
 
+// decisions of the policies about a record itself.
+func (d *Desk) decisions(ctx context.Context, s subject, at time.Time) ([]policy.Decision, error) {
+	if s.c != nil {
+		p, err := d.lookCase(ctx, s, at)
+		if err != nil {
+			return nil, err
+		}
+		return p.decisions, nil
+	}
+	p, err := d.look(ctx, s.i, at)
+	if err != nil {
+		return nil, err
+	}
+	return p.decisions, nil
+}
+
 // Explain says for our people and for customers why a requirement stands where it stands.
 func (d *Desk) Explain(ctx context.Context, record, requirement string) (policy.Explanation, error) {
 	s, err := d.load(ctx, record)
 	if err != nil {
 		return policy.Explanation{}, fmt.Errorf("amends: explain: %w", err)
 	}
-	var decisions []policy.Decision
-	if s.c != nil {
-		p, err := d.lookCase(ctx, s, d.now())
-		if err != nil {
-			return policy.Explanation{}, fmt.Errorf("amends: explain: %w", err)
-		}
-		decisions = p.decisions
-	} else {
-		p, err := d.look(ctx, s.i, d.now())
-		if err != nil {
-			return policy.Explanation{}, fmt.Errorf("amends: explain: %w", err)
-		}
-		decisions = p.decisions
+	decisions, err := d.decisions(ctx, s, d.now())
+	if err != nil {
+		return policy.Explanation{}, fmt.Errorf("amends: explain: %w", err)
 	}
 	for i := range decisions {
 		if x, ok := decisions[i].Explain(requirement); ok {

@@ -10,6 +10,7 @@ import (
 	"github.com/amends-dev/amends/compensate"
 	"github.com/amends-dev/amends/incident"
 	"github.com/amends-dev/amends/notify"
+	"github.com/amends-dev/amends/policy"
 )
 
 // resolver finds addresses and words when something is sent: the outbox holds keys only.
@@ -67,6 +68,13 @@ func (b *batch) resolve(it notify.Claimed) notify.Resolved {
 	s, err := b.subject(it.Record)
 	if err != nil {
 		return notify.Resolved{Err: err}
+	}
+	if it.Kind == kindWake {
+		if done, err := b.settled(it, s); err != nil {
+			return notify.Resolved{Err: err}
+		} else if done {
+			return notify.Resolved{Skip: "nobody needs to be woken: it is done"}
+		}
 	}
 	locale := c.Locale
 	if locale == "" {
@@ -249,6 +257,7 @@ func (b *batch) award(data *notify.Data, it notify.Claimed, locale string) error
 	return err
 }
 
+// wake says what is wanted of the person woken.
 func (b *batch) wake(data *notify.Data, it notify.Claimed, s subject) {
 	if data.Title == "" {
 		data.Title = "case " + s.id()
@@ -259,4 +268,21 @@ func (b *batch) wake(data *notify.Data, it notify.Claimed, s subject) {
 		}
 	}
 	data.Reason = it.Subject
+	if x, err := b.d.Explain(b.ctx, it.Record, it.Subject); err == nil {
+		data.Reason = x.Staff
+	}
+}
+
+// settled reports whether what somebody is to be woken for is done meanwhile.
+func (b *batch) settled(it notify.Claimed, s subject) (bool, error) {
+	decisions, err := b.d.decisions(b.ctx, s, b.d.now())
+	if err != nil {
+		return false, err
+	}
+	for _, r := range combine(decisions) {
+		if r.ID == it.Subject {
+			return r.Status != policy.Open, nil
+		}
+	}
+	return true, nil
 }

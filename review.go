@@ -42,7 +42,7 @@ func (d *Desk) review(s subject, st *incident.StatementDrafted) (notes []inciden
 			m.NextUpdate = st.NextUpdate.At
 		}
 		for _, f := range candor.Review(m, opts) {
-			notes = append(notes, incident.FindingNote{Rule: f.Rule, Level: string(f.Level), Locale: locale, Excerpt: f.Excerpt, Why: f.Why + " " + f.Hint})
+			notes = append(notes, incident.FindingNote{Rule: f.Rule, Level: string(f.Level), Locale: locale, Excerpt: f.Excerpt, Why: f.Why + ": " + f.Hint})
 			blocked = blocked || f.Level == candor.Block
 		}
 	}

@@ -24,9 +24,19 @@ func TestUndecidedAwardWaitsForAPerson(t *testing.T) {
 	w.say(id, incident.PurposeResolution, "Restores work again. We rolled back the scheduler.", time.Time{})
 	_, err := w.desk.Advance(t.Context(), amends.Advance{Command: key(""), Record: id, Step: incident.StepResolve, Done: "rolled back"})
 	require.NoError(t, err)
+	_, err = w.desk.Note(t.Context(), amends.Note{Command: key(""), Record: id, Facts: []incident.Payload{incident.ImpactRecorded{Affected: 2}}})
+	require.NoError(t, err)
+	w.settle()
+	list, _, err := w.stores.Ledger.List(t.Context(), compensate.Query{Space: space}, "", 10)
+	require.NoError(t, err)
+	assert.Empty(t, list, "before customers have decided that it is fixed nothing is summed up")
+	for _, c := range []string{"c0", "x"} {
+		_, err = w.desk.Verdict(t.Context(), amends.Verdict{Customer: amends.Customer{Incident: id, Customer: c}, Opinion: incident.OpinionFixed})
+		require.NoError(t, err)
+	}
 	w.settle()
 
-	list, _, err := w.stores.Ledger.List(t.Context(), compensate.Query{Space: space, Customers: []string{"x"}}, "", 10)
+	list, _, err = w.stores.Ledger.List(t.Context(), compensate.Query{Space: space, Customers: []string{"x"}}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	assert.Equal(t, compensate.StateInKind, list[0].State)

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -51,7 +52,7 @@ func Compile(p *Policy, opts *Options) (*Compiled, error) {
 		return nil, err
 	}
 	src := p.source
-	if src == "" {
+	if src == "" || !p.asLoaded() {
 		b, err := yaml.Marshal(p)
 		if err != nil {
 			return nil, fmt.Errorf("policy: writing %q as YAML, for the record: %w", p.Name, err)
@@ -75,6 +76,19 @@ func Compile(p *Policy, opts *Options) (*Compiled, error) {
 	out.rules = compileRules(clone(p.Communication), c.calendars)
 	out.match = newMatcher(out.rules)
 	return out, nil
+}
+
+// VerdictWindow is how long customers have to answer after they were asked whether it is fixed.
+func (c *Compiled) VerdictWindow() time.Duration { return c.window.Duration }
+
+// asLoaded reports whether the policy still is what its source says.
+func (p *Policy) asLoaded() bool {
+	if p.loaded == nil {
+		return false
+	}
+	now := *p
+	now.loaded = nil
+	return reflect.DeepEqual(now, *p.loaded)
 }
 
 // Name returns the policy's name, which stays the same from version to version.

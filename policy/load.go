@@ -41,6 +41,7 @@ func Load(file string, src []byte) (*Policy, error) {
 	if err := c.err(); err != nil {
 		return nil, err
 	}
+	p.loaded = new(clone(*p))
 	return p, nil
 }
 

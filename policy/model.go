@@ -30,6 +30,7 @@ type Policy struct {
 	Prepared map[string]map[string]Text `yaml:"prepared,omitempty"`
 
 	source string
+	loaded *Policy // as it was read: a policy that was changed since is not its source any more
 	file   string
 	places *places
 }
