@@ -12,3 +12,5 @@ require (
 	golang.org/x/sync v0.24.0
 	golang.org/x/time v0.16.0
 )
+
+require github.com/cockroachdb/apd/v3 v3.2.1 // indirect

@@ -2,11 +2,19 @@ module github.com/amends-dev/amends/examples
 
 go 1.26.0
 
-require github.com/amends-dev/amends v0.0.0
+require (
+	github.com/amends-dev/amends v0.0.0
+	github.com/stretchr/testify v1.12.1
+)
 
 require (
+	github.com/bojanz/currency v1.4.4 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
+	github.com/cockroachdb/apd/v3 v3.2.1 // indirect
+	github.com/lmittmann/tint v1.2.1 // indirect
 	github.com/sony/gobreaker/v2 v2.4.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
+	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )
 
