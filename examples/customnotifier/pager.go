@@ -53,6 +53,9 @@ func (p *Pager) Notify(ctx context.Context, d *notify.Delivery) (notify.Receipt,
 	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // read, or the connection is lost
 	if resp.StatusCode/100 == 2 {
+		if err != nil { // taken, and the proof of it is lost
+			err = notify.Ambiguous(fmt.Errorf("pager: reading the answer: %w", err))
+		}
 		return notify.Receipt{ProviderID: string(answer)}, err
 	}
 	return notify.Receipt{}, classify(resp, fmt.Errorf("pager: the service answered %d", resp.StatusCode))

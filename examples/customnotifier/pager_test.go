@@ -93,6 +93,23 @@ func TestPagerConforms(t *testing.T) {
 	})
 }
 
+func TestPagerIsUnsureOfHalfAnAnswer(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = fmt.Fprint(w, "page-1")
+	}))
+	t.Cleanup(srv.Close)
+	_, err := customnotifier.New(srv.URL, token, srv.Client()).Notify(t.Context(), &notify.Delivery{
+		ID: "incident-1/1/wake/ada", Attempt: 1, Channel: "pager",
+		To:      notify.Recipient{ID: "ada", Address: "+44 20 7946 0000"},
+		Message: &notify.Message{Kind: notify.KindWake, Subject: "Needs you", Text: "The next update is due."},
+	})
+	if class, _ := notify.Classify(err); err == nil || class != notify.Uncertain {
+		t.Errorf("a page that was taken, with half an answer: got %v (%v), want an uncertain failure", err, class)
+	}
+}
+
 func ExampleNew() {
 	srv := httptest.NewServer(&service{seen: map[string]bool{}})
 	defer srv.Close()
