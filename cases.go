@@ -115,7 +115,7 @@ func (d *Desk) NoteCase(ctx context.Context, c CaseNote) (Result, error) {
 type Answer struct {
 	Command
 	Case       string                   `json:"case"`
-	Report     string                   `json:"report"`
+	Report     string                   `json:"report"` // the report, or the reply up to which it answers
 	Locale     string                   `json:"locale,omitempty"`
 	Texts      map[string]incident.Text `json:"texts"`
 	NextUpdate *incident.Moment         `json:"next_update,omitempty"`
@@ -141,37 +141,27 @@ func (d *Desk) Answer(ctx context.Context, c Answer) (Result, error) {
 		if err := hasReport(s.c, c.Report); err != nil {
 			return nil, err
 		}
+		thread := s.c.Report(c.Report).ID
 		person := c.By.Name
 		if person == "" {
 			person = d.opts.Sender.Name
 		}
 		draft := incident.StatementDrafted{
 			Purpose: incident.PurposeAnswer, Audiences: []incident.Audience{incident.CustomerAudience(s.c.Customer)}, Locale: c.Locale,
-			Texts: c.Texts, NextUpdate: c.NextUpdate, Person: person, Contact: d.opts.Sender.Contact, Report: c.Report,
+			Texts: c.Texts, NextUpdate: c.NextUpdate, Person: person, Contact: d.opts.Sender.Contact, Report: thread,
 		}
-		notes, blocked, err := d.review(s, &draft)
+		said, err := d.said(s, draft)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("answer to %q: %w", c.Report, err)
 		}
-		id := incident.InnerID(s.c.ID, s.c.Version+1)
-		if blocked {
-			return nil, fmt.Errorf("answer to %q: %w: %s", c.Report, ErrBlocked, blockers(&incident.Statement{Findings: notes}))
-		}
-		return []incident.Payload{
-			draft,
-			incident.StatementReviewed{Statement: id, Findings: notes},
-			incident.StatementApproved{Statement: id},
-			incident.StatementPublished{Statement: id},
-			incident.ReportAnswered{Report: c.Report, Statement: id},
-		}, nil
+		return append(said, incident.ReportAnswered{Report: c.Report, Statement: incident.InnerID(s.c.ID, s.c.Version+1)}), nil
 	})
 }
 
+// hasReport reports whether a report, or a word in its thread, is in a case.
 func hasReport(v *incident.Case, report string) error {
-	for _, r := range v.Reports {
-		if r.ID == report {
-			return nil
-		}
+	if v.Report(report) != nil {
+		return nil
 	}
 	return fmt.Errorf("report %q in case %q: %w", report, v.ID, incident.ErrNotFound)
 }

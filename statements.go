@@ -1,6 +1,7 @@
 package amends
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -273,6 +274,64 @@ func blockers(st *incident.Statement) string {
 		fmt.Fprintf(&b, "%s: %q: %s", f.Rule, f.Excerpt, f.Why)
 	}
 	return b.String()
+}
+
+// Correct replaces words that were published, in one go: drafted, reviewed,
+// approved by the person who corrects, published.
+type Correct struct {
+	Command
+	Record     string                   `json:"record"`
+	Statement  string                   `json:"statement"` // the one that is wrong
+	Locale     string                   `json:"locale,omitempty"`
+	Texts      map[string]incident.Text `json:"texts"`
+	NextUpdate *incident.Moment         `json:"next_update,omitempty"`
+}
+
+// Correct replaces words that were published, for everyone who got them (R1,
+// R32). Words that the review blocks are not sent: the error wraps [ErrBlocked],
+// and nothing is written. The result's ID is the correction's. For one that
+// somebody else must approve, [Desk.Draft] a correction.
+func (d *Desk) Correct(ctx context.Context, c Correct) (Result, error) {
+	const name = "correct"
+	if !c.By.Named() {
+		return Result{}, invalid(name, "only a named person of ours can stand behind words")
+	}
+	if c.Locale == "" {
+		c.Locale = "en"
+	}
+	if _, ok := c.Texts[c.Locale]; !ok {
+		return Result{}, invalid(name, "no text in %q, the language that others fall back to", c.Locale)
+	}
+	return d.onRecord(ctx, name, c.Command, c, c.Record, func(s subject, _ time.Time) ([]incident.Payload, error) {
+		draft := incident.StatementDrafted{
+			Purpose: incident.PurposeCorrection, Locale: c.Locale, Texts: c.Texts, NextUpdate: c.NextUpdate,
+			Person: cmp.Or(c.By.Name, d.opts.Sender.Name), Contact: d.opts.Sender.Contact, Corrects: c.Statement,
+		}
+		if err := d.complete(&draft, s); err != nil {
+			return nil, err
+		}
+		said, err := d.said(s, draft)
+		if err != nil {
+			return nil, fmt.Errorf("correction of %q: %w", c.Statement, err)
+		}
+		return append(said, incident.StatementCorrected{Statement: c.Statement, By: incident.InnerID(s.id(), s.version()+1)}), nil
+	})
+}
+
+// said is the whole life of words that one person writes and stands behind at once.
+func (d *Desk) said(s subject, draft incident.StatementDrafted) ([]incident.Payload, error) {
+	notes, blocked, err := d.review(s, &draft)
+	if err != nil {
+		return nil, err
+	}
+	if blocked {
+		return nil, fmt.Errorf("%w: %s", ErrBlocked, blockers(&incident.Statement{Findings: notes}))
+	}
+	id := incident.InnerID(s.id(), s.version()+1)
+	return []incident.Payload{
+		draft, incident.StatementReviewed{Statement: id, Findings: notes},
+		incident.StatementApproved{Statement: id}, incident.StatementPublished{Statement: id},
+	}, nil
 }
 
 // Withdraw takes a draft back, or words that were published and are not replaced by others.
