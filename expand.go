@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,8 @@ import (
 )
 
 // expandAll adds the next pages of every notice that is not expanded yet, and
-// reports whether there is more than fits one pass.
+// reports whether there is more than fits one pass. A notice that cannot be
+// expanded holds up only those that go to its recipients, too.
 func (d *Desk) expandAll(ctx context.Context, p *picture) (more bool, err error) {
 	components := make([]string, len(p.view.Components))
 	for i, c := range p.view.Components {
@@ -22,9 +24,15 @@ func (d *Desk) expandAll(ctx context.Context, p *picture) (more bool, err error)
 	}
 	ask := ExpandRequest{Space: p.view.Space, Record: p.view.ID, Incidents: family(p.view), Components: components, Limit: d.opts.PageSize}
 	left := d.opts.PagesPerPass
+	stuck := map[string]bool{}
+	var errs []error
 	for _, n := range p.notices {
 		e := p.progress.expansions[n.key]
 		if e.Done {
+			continue
+		}
+		if slices.ContainsFunc(n.alsoTold, func(key string) bool { return stuck[splitWidened(key)] }) {
+			stuck[n.baseKey()] = true
 			continue
 		}
 		if n.assess {
@@ -33,14 +41,16 @@ func (d *Desk) expandAll(ctx context.Context, p *picture) (more bool, err error)
 			e, left, err = d.expand(ctx, n, e, ask, left)
 		}
 		if err != nil {
-			return false, err
-		}
-		if !e.Done {
-			return true, nil // in order: what comes later waits its turn
+			stuck[n.baseKey()] = true
+			errs = append(errs, err)
+			continue
 		}
 		more = true // what was added changes the facts: look again
+		if !e.Done {
+			break // in order: what comes later waits its turn
+		}
 	}
-	return more, nil
+	return more, errors.Join(errs...)
 }
 
 // expand turns a notice into items, page by page, each added with the cursor
@@ -115,7 +125,8 @@ func (d *Desk) fromDirectory(n notice, a incident.Audience) source {
 	return func(ctx context.Context, ask ExpandRequest, cursor string) ([]notify.Item, string, error) {
 		ask.Audience, ask.Cursor = a, cursor
 		x, err := d.opts.Directory.Expand(ctx, ask)
-		if errors.Is(err, ErrUnknownAudience) && strings.HasPrefix(string(a), string(incident.AudienceStaff)+":") {
+		nobody := errors.Is(err, ErrUnknownAudience) || err == nil && cursor == "" && x.Done && len(x.Contacts) == 0
+		if nobody && strings.HasPrefix(string(a), string(incident.AudienceStaff)+":") {
 			ask.Audience = incident.AudienceStaff // nobody has that role: everybody on duty is woken
 			x, err = d.opts.Directory.Expand(ctx, ask)
 		}
@@ -148,6 +159,10 @@ func (d *Desk) fromReporters(n notice) source {
 			one := d.fromDirectory(n, incident.CustomerAudience(h.Customer))
 			for c := ""; ; {
 				more, next, err := one(ctx, ask, c)
+				if errors.Is(err, ErrUnknownAudience) { // they left, or never were a customer: the others do not wait for them
+					d.unknownCustomer(ctx, n, h.Customer)
+					break
+				}
 				if err != nil {
 					return nil, "", err
 				}
@@ -159,6 +174,12 @@ func (d *Desk) fromReporters(n notice) source {
 		}
 		return items, l.Cursor, nil
 	}
+}
+
+// unknownCustomer tells operators that the directory lacks somebody who should be told.
+func (d *Desk) unknownCustomer(ctx context.Context, n notice, customer string) {
+	d.log.WarnContext(ctx, "the directory does not know a customer who should be told: add them", slog.String("customer", customer),
+		slog.String("notice", n.key), slog.String("kind", n.kind))
 }
 
 // fromNotice repeats the recipients of an earlier notice.
@@ -222,6 +243,10 @@ func (d *Desk) awardItems(ctx context.Context, n notice, ask ExpandRequest, entr
 		for cursor := ""; ; {
 			ask.Audience, ask.Cursor = incident.CustomerAudience(entry.Key.Customer), cursor
 			x, err := d.opts.Directory.Expand(ctx, ask)
+			if errors.Is(err, ErrUnknownAudience) { // they left, and keep what they are owed
+				d.unknownCustomer(ctx, n, entry.Key.Customer)
+				break
+			}
 			if err != nil {
 				return nil, fmt.Errorf("directory: audience %q: %w", ask.Audience, err)
 			}

@@ -100,6 +100,18 @@ func (m *MemDirectory) Affect(space, record string, h Hit, customers ...string) 
 	clear(s.order) // pages are cut from sorted lists that are made when they are asked for
 }
 
+// Spare says that customers are not affected by an incident after all. What
+// they were told stays told, and a later correction or resolution reaches them.
+func (m *MemDirectory) Spare(space, record string, customers ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.space(space)
+	for _, c := range customers {
+		delete(s.hits[record], c)
+	}
+	clear(s.order)
+}
+
 // affected returns the sorted customers of some incidents.
 func (s *memSpace) affected(records []string) []string {
 	key := strings.Join(records, "\x00")

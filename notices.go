@@ -42,37 +42,67 @@ type notice struct {
 // incidentNotices lists what an incident demands to be said, in order.
 func incidentNotices(v *incident.Incident) []notice {
 	var out []notice
-	var told []string
 	for _, st := range v.Statements {
-		if st.Published.IsZero() {
-			continue
-		}
-		told = append(told, st.ID)
 		if !st.Live() {
 			continue
 		}
 		n := statementNotice(st, v.ID, v.Severity)
 		switch {
 		case st.Corrects != "":
-			n.alsoTold = []string{st.Corrects}
+			n.alsoTold = toldBefore(v, st, st.Corrects)
 		case slices.Contains([]incident.Purpose{incident.PurposeResolution, incident.PurposeReopening, incident.PurposeCorrection}, st.Purpose):
-			n.alsoTold = slices.Clone(told[:len(told)-1]) // everyone who was told before
+			n.alsoTold = toldBefore(v, st, "") // everyone who was told before
 		}
 		out = append(out, n)
-		if v.Widened > 0 && !st.Published.After(v.WidenedAt) { // who joined later gets what the others got
-			late := n
-			late.key += "+" + strconv.Itoa(v.Widened)
-			late.alsoTold = nil
+		if late, ok := n.late(v, st.Published); ok {
 			out = append(out, late)
 		}
 	}
 	if at := fixedSince(v); !at.IsZero() {
-		out = append(out, notice{
+		n := notice{
 			key: askKey(v), kind: kindAsk, subject: v.ID, audiences: []incident.Audience{incident.AudienceAffected, incident.AudienceReporters},
 			thread: v.ID, seq: uint64(at.UnixMicro()) + 1, priority: 40, due: at,
-		})
+		}
+		out = append(out, n)
+		if late, ok := n.late(v, at); ok {
+			out = append(out, late)
+		}
 	}
 	return append(out, wakes(v.ID, v.Escalations)...)
+}
+
+// late is the notice for who joined after it was first said, if anybody did:
+// they get what the others got.
+func (n notice) late(v *incident.Incident, said time.Time) (notice, bool) {
+	if v.Widened == 0 || said.After(v.WidenedAt) {
+		return notice{}, false
+	}
+	n.base = n.baseKey()
+	n.key = n.base + "+" + strconv.Itoa(v.Widened)
+	n.alsoTold = nil
+	return n, true
+}
+
+// toldBefore lists the notices of what was said before a statement, late joiners
+// included: of one statement, or of all (""). What is said later only adds to its end.
+func toldBefore(v *incident.Incident, st *incident.Statement, of string) []string {
+	var said []*incident.Statement
+	for _, old := range v.Statements {
+		if old.ID != st.ID && !old.Published.IsZero() && !old.Published.After(st.Published) && (of == "" || old.ID == of) {
+			said = append(said, old)
+		}
+	}
+	slices.SortStableFunc(said, func(a, b *incident.Statement) int { return a.Published.Compare(b.Published) })
+	var out []string
+	for _, old := range said {
+		out = append(out, old.ID)
+	}
+	for k := 1; k <= v.Widened; k++ {
+		for _, old := range said {
+			out = append(out, old.ID+"+"+strconv.Itoa(k))
+		}
+	}
+	return out
 }
 
 // awardNotice tells each affected customer what they are owed, and has everybody

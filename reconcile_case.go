@@ -2,6 +2,7 @@ package amends
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,7 +57,7 @@ func (d *Desk) reconcileCase(ctx context.Context, id string, now time.Time) (tim
 		_, err = d.store.Append(ctx, commit)
 		return now, err
 	}
-	more, err := d.expandCase(ctx, p)
+	more, unknown, err := d.expandCase(ctx, p)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -71,8 +72,14 @@ func (d *Desk) reconcileCase(ctx context.Context, id string, now time.Time) (tim
 	for _, dec := range p.decisions {
 		next = earlier(next, dec.Next)
 	}
+	if unknown {
+		next = earlier(next, now.Add(askAgain))
+	}
 	return next, nil
 }
+
+// askAgain is how soon the directory is asked again for a customer whom it does not know.
+const askAgain = 5 * time.Minute
 
 // acknowledged records the acknowledgements that a channel has accepted since.
 func (p *casePicture) acknowledged() []incident.Event {
@@ -93,28 +100,33 @@ func (p *casePicture) acknowledged() []incident.Event {
 	return out
 }
 
-func (d *Desk) expandCase(ctx context.Context, p *casePicture) (bool, error) {
+// expandCase adds what the case demands to be said. Words for a customer whom
+// the directory does not know wait until it does; people of ours are woken meanwhile.
+func (d *Desk) expandCase(ctx context.Context, p *casePicture) (more, unknown bool, err error) {
 	ask := ExpandRequest{Space: p.c.Space, Record: p.c.ID, Limit: d.opts.PageSize}
 	if p.i != nil {
 		ask.Incidents = family(p.i)
 	}
 	left := d.opts.PagesPerPass
-	more := false
 	for _, n := range p.notices {
 		e := p.progress.expansions[n.key]
 		if e.Done {
 			continue
 		}
-		var err error
-		if e, left, err = d.expand(ctx, n, e, ask, left); err != nil {
-			return more, err
+		if e, left, err = d.expand(ctx, n, e, ask, left); errors.Is(err, ErrUnknownAudience) {
+			d.unknownCustomer(ctx, n, p.c.Customer)
+			unknown = true
+			continue
+		}
+		if err != nil {
+			return more, unknown, err
 		}
 		more = true
 		if !e.Done {
 			break
 		}
 	}
-	return more, nil
+	return more, unknown, nil
 }
 
 // compensateCase brings what the case changes about money to the ledger: gestures

@@ -69,6 +69,9 @@ func (b *batch) resolve(it notify.Claimed) notify.Resolved {
 	if err != nil {
 		return notify.Resolved{Err: err}
 	}
+	if st := s.statement(it.Subject); st != nil && !st.Live() {
+		return notify.Resolved{Skip: "these words were taken back, or put right by others"}
+	}
 	if it.Kind == kindWake {
 		if done, err := b.settled(it, s); err != nil {
 			return notify.Resolved{Err: err}
