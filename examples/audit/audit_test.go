@@ -47,7 +47,7 @@ func number64(f *float64) any {
 
 func TestFigures(t *testing.T) {
 	t.Parallel()
-	got, d := cards(t, "testdata/page.json")
+	got, d := cards(t, "testdata/incidents.json")
 	for _, c := range []struct {
 		id                       string
 		firstWord, silence       any
@@ -78,7 +78,7 @@ func TestFigures(t *testing.T) {
 
 func TestFindingsHaveTheWords(t *testing.T) {
 	t.Parallel()
-	got, _ := cards(t, "testdata/page.json")
+	got, _ := cards(t, "testdata/incidents.json")
 	assert.Contains(t, got["slow"].Findings, finding{"s3", "minimising", "block", "Only a small number of customers"})
 	assert.Contains(t, got["slow"].Findings, finding{"s4", "blaming_others", "block", "caused by an outage at our hosting provider"})
 	assert.Contains(t, got["slow"].Findings, finding{"s4", "resolution_without_action", "block", ""})
@@ -87,7 +87,7 @@ func TestFindingsHaveTheWords(t *testing.T) {
 
 func TestGradesHaveReasons(t *testing.T) {
 	t.Parallel()
-	got, _ := cards(t, "testdata/page.json")
+	got, _ := cards(t, "testdata/incidents.json")
 	assert.Equal(t, grades{Quick: "fair", Transparent: "poor", Proactive: "poor", Beyond: "unknown"}, got["slow"].Grades)
 	assert.Equal(t, grades{Quick: "good", Transparent: "good", Proactive: "good", Beyond: "unknown"}, got["quick"].Grades)
 	assert.Equal(t, "unknown", got["running"].Grades.Quick, "when it started is not known")
@@ -113,7 +113,7 @@ func TestRequirementsSayUnknownWhereAnExportShowsNothing(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "policy.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(publicPolicy), 0o600))
-	got, d := cards(t, "-policy", file, "testdata/page.json")
+	got, d := cards(t, "-policy", file, "testdata/incidents.json")
 	require.Equal(t, "page-only", d.Policy.Name)
 	for _, c := range []struct{ id, rule, status string }{
 		{"slow", "word", "breached"},
@@ -153,7 +153,7 @@ func TestRequirementsSayUnknownWhereAnExportShowsNothing(t *testing.T) {
 
 func TestBrokenInputIsSaidAndTheRestIsAudited(t *testing.T) {
 	t.Parallel()
-	code, out, errs := call(t, "", "-format", "json", "testdata/broken.json")
+	code, out, errs := call(t, "", "-format", "json", "testdata/broken-incidents.json")
 	require.Zero(t, code)
 	var d document
 	require.NoError(t, json.Unmarshal([]byte(out), &d))
@@ -163,7 +163,7 @@ func TestBrokenInputIsSaidAndTheRestIsAudited(t *testing.T) {
 	}
 	assert.Equal(t, []string{"b2", "b3", "incidents[3]"}, ids)
 	for _, want := range []string{
-		`testdata/broken.json:2:54: incident "b1": incidents[0]: broken JSON`,
+		`testdata/broken-incidents.json:2:54: incident "b1": incidents[0]: broken JSON`,
 		`unknown word "apocalyptic"`,
 		`unknown word "pondering"`,
 		`the time "2026-03-02T10:00:00" has no zone`,
@@ -178,21 +178,21 @@ func TestBrokenInputIsSaidAndTheRestIsAudited(t *testing.T) {
 	assert.Nil(t, d.Incidents[1].Silence)
 	assert.Equal(t, "unknown", d.Incidents[2].Impact)
 
-	got, _ := cards(t, "-zone", "Europe/Vienna", "testdata/broken.json")
+	got, _ := cards(t, "-zone", "Europe/Vienna", "testdata/broken-incidents.json")
 	assert.Equal(t, "2026-03-02T09:10:00Z", got["b3"].FirstPublic.Format("2006-01-02T15:04:05Z07:00"))
 	assert.Equal(t, 1, got["b3"].Promises.Broken, "10:30 is meant in the zone given, and the next word came at 11:00")
 }
 
 func TestGrace(t *testing.T) {
 	t.Parallel()
-	got, _ := cards(t, "-grace", "35m", "-zone", "Europe/Vienna", "testdata/broken.json")
+	got, _ := cards(t, "-grace", "35m", "-zone", "Europe/Vienna", "testdata/broken-incidents.json")
 	require.Equal(t, 1, got["b3"].Promises.Kept)
 	require.InDelta(t, 30, *got["b3"].Promises.List[0].Late, 0)
 }
 
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("testdata/page.json")
+	page, err := os.ReadFile("testdata/incidents.json")
 	require.NoError(t, err)
 	for _, c := range []struct {
 		name   string
@@ -204,14 +204,14 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{"standard input", string(page), nil, 0, "totals: 3 incidents, 10 updates", ""},
 		{"dash", string(page), []string{"-"}, 0, "totals: 3 incidents", ""},
-		{"twice the same", "", []string{"testdata/page.json", "testdata/page.json"}, 0, "totals: 3 incidents", "audited once"},
-		{"one file missing", "", []string{"testdata/page.json", "testdata/none.json"}, 1, "totals: 3 incidents", "testdata/none.json"},
+		{"twice the same", "", []string{"testdata/incidents.json", "testdata/incidents.json"}, 0, "totals: 3 incidents", "audited once"},
+		{"one file missing", "", []string{"testdata/incidents.json", "testdata/none.json"}, 1, "totals: 3 incidents", "testdata/none.json"},
 		{"no JSON at all", "hello", nil, 1, "totals: 0 incidents", "standard input:1:1: not the body of incidents.json"},
 		{"format", "", []string{"-format", "xml"}, 2, "", "want text or json"},
 		{"zone", "", []string{"-zone", "Atlantis"}, 2, "", "Atlantis"},
 		{"flag", "", []string{"-frob"}, 2, "", "frob"},
 		{"policy missing", "", []string{"-policy", "testdata/none.yaml"}, 2, "", "reading the policy"},
-		{"policy wrong", "", []string{"-policy", "testdata/page.json"}, 2, "", "testdata/page.json"},
+		{"policy wrong", "", []string{"-policy", "testdata/incidents.json"}, 2, "", "testdata/incidents.json"},
 		{"help", "", []string{"-h"}, 0, "", "-policy"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -232,7 +232,7 @@ func TestCommandLine(t *testing.T) {
 
 func TestText(t *testing.T) {
 	t.Parallel()
-	code, out, _ := call(t, "", "testdata/page.json")
+	code, out, _ := call(t, "", "testdata/incidents.json")
 	require.Zero(t, code)
 	for _, want := range []string{
 		"first word after 45 min, 4 updates, longest silence 100 min",
