@@ -85,7 +85,7 @@ func (f *Fanout) Send(ctx context.Context, m *Message, to iter.Seq[Recipient]) (
 	if f.channel != "" {
 		s.suffix = "@" + escapeID(f.channel)
 	}
-	s.queue.init(f.workers, s.work)
+	s.queue.init(f.workers, s.work, Delivery{Attempt: 1, Channel: f.channel, Message: m})
 	if ctx.Err() != nil {
 		s.halt(ended(ctx))
 	} else {
@@ -124,7 +124,9 @@ func (s *sending) read(to iter.Seq[Recipient]) {
 	done := !s.stopped.Load()
 	if done {
 		for r := range to {
-			c.items = append(c.items, queued{index: s.report.Read, to: r})
+			c.items = c.items[:len(c.items)+1] // in place: a recipient is copied once
+			q := &c.items[len(c.items)-1]
+			q.index, q.d.To = s.report.Read, r
 			s.report.Read++
 			if len(c.items) == size {
 				s.queue.push(c)
@@ -161,7 +163,7 @@ func (s *sending) halt(cause error) {
 func (s *sending) finish() (*Report, error) {
 	s.queue.rest(func(q *queued) {
 		s.report.NotTried++
-		s.report.Problems = append(s.report.Problems, Problem{Index: q.index, Recipient: q.to.ID, Err: ErrNotTried})
+		s.report.Problems = append(s.report.Problems, Problem{Index: q.index, Recipient: q.d.To.ID, Err: ErrNotTried})
 	})
 	s.report.sort()
 	if !s.stopped.Load() || s.report.Complete && s.report.NotTried == 0 {
@@ -185,7 +187,6 @@ func (s *sending) misconfigured() error {
 // worker delivers portions. It counts on its own and settles at its end.
 type worker struct {
 	s        *sending
-	d        Delivery
 	ids      strings.Builder
 	idSpace  int
 	sent     int
@@ -251,16 +252,15 @@ func (w *worker) deliver(portion []queued) {
 // one delivers to one recipient.
 func (w *worker) one(q *queued) {
 	s := w.s
-	if q.to.ID == "" {
+	if q.d.To.ID == "" {
 		w.fail(q, Permanent(ErrNoRecipientID))
 		if g := s.fanout.gate; g != nil {
 			g.Give(1)
 		}
 		return
 	}
-	w.d.ID, w.d.To = w.id(q.to.ID), q.to
-	w.d.Attempt, w.d.Channel, w.d.Message, w.d.Prior = 1, s.fanout.channel, s.message, nil
-	_, err := s.fanout.next.Notify(s.ctx, &w.d)
+	q.d.ID = w.id(q.d.To.ID)
+	_, err := s.fanout.next.Notify(s.ctx, &q.d)
 	if g := s.fanout.gate; g != nil {
 		g.Report(err)
 	}
@@ -300,7 +300,7 @@ const maxIDSpace = 2 << 10
 func (w *worker) fail(q *queued, err error) Class {
 	class, _ := Classify(err)
 	w.failed++
-	w.problems = append(w.problems, Problem{Index: q.index, Recipient: q.to.ID, Class: class, Err: err})
+	w.problems = append(w.problems, Problem{Index: q.index, Recipient: q.d.To.ID, Class: class, Err: err})
 	return class
 }
 
@@ -308,7 +308,7 @@ func (w *worker) fail(q *queued, err error) Class {
 func (w *worker) leave(portion []queued) {
 	w.untried += len(portion)
 	for _, q := range portion {
-		w.problems = append(w.problems, Problem{Index: q.index, Recipient: q.to.ID, Err: ErrNotTried})
+		w.problems = append(w.problems, Problem{Index: q.index, Recipient: q.d.To.ID, Err: ErrNotTried})
 	}
 }
 

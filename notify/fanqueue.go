@@ -12,10 +12,10 @@ const (
 	maxQueued = 16 * maxBatch
 )
 
-// queued is a recipient with its place in the list.
+// queued is the delivery to a recipient, with its place in the list.
 type queued struct {
 	index int
-	to    Recipient
+	d     Delivery
 }
 
 // chunk is a portion of the list. The reader fills it, workers share it, and
@@ -41,13 +41,14 @@ type fanQueue struct {
 	started  int
 	max      int
 	work     func()
+	blank    Delivery  // what all deliveries have in common
 	spare    sync.Pool // of *chunk
 	finished sync.WaitGroup
 }
 
-func (q *fanQueue) init(workers int, work func()) {
+func (q *fanQueue) init(workers int, work func(), blank Delivery) {
 	q.filled.L, q.emptied.L = &q.mu, &q.mu
-	q.max, q.work = workers, work
+	q.max, q.work, q.blank = workers, work, blank
 }
 
 // fresh returns an empty chunk for up to size recipients.
@@ -56,7 +57,12 @@ func (q *fanQueue) fresh(size int) *chunk {
 		c.items, c.taken = c.items[:0], 0
 		return c
 	}
-	return &chunk{items: make([]queued, 0, size)}
+	c := &chunk{items: make([]queued, size)}
+	for i := range c.items {
+		c.items[i].d = q.blank
+	}
+	c.items = c.items[:0]
+	return c
 }
 
 // push adds a chunk, waiting while the queue is full. Once the queue is stopped
