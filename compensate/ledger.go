@@ -205,8 +205,8 @@ type Ledger interface {
 	// Tally sums entries in one pass.
 	Tally(ctx context.Context, q Query) (Tally, error)
 
-	// List returns entries ordered by ID, at most limit of them, and the cursor
-	// of the next page, "" after the last.
+	// List returns entries ordered by ID, at most limit of them (0: as many as
+	// the ledger sees fit), and the cursor of the next page, "" after the last.
 	List(ctx context.Context, q Query, cursor string, limit int) ([]Entry, string, error)
 }
 

@@ -2,7 +2,6 @@ package memledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,13 +76,16 @@ func (l *Ledger) selected(q *compensate.Query) []*index {
 	return []*index{&l.all}
 }
 
+// pageSize is how many entries a page holds if nobody says.
+const pageSize = 1000
+
 // List implements [compensate.Ledger].
 func (l *Ledger) List(ctx context.Context, q compensate.Query, cursor string, limit int) ([]compensate.Entry, string, error) {
 	if ctx.Err() != nil {
 		return nil, "", fmt.Errorf("memledger: listing: %w", context.Cause(ctx))
 	}
 	if limit <= 0 {
-		return nil, "", errors.New("memledger: listing: limit must be above zero")
+		limit = pageSize
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
