@@ -135,10 +135,14 @@ func (p *picture) decided(at time.Time, c policy.CaseCounts) bool {
 	return asked && c.Partly+c.Broken == 0 && (p.allFixed(c) || !at.Before(until))
 }
 
+// skew is how far the clocks of two processes may be apart without a guard
+// missing that a case was changed.
+const skew = 2 * time.Hour
+
 // anyCaseDue reports whether a case of the incident changed and was not
 // reconciled since: what follows from it may not be in outbox and ledger yet.
 func (d *Desk) anyCaseDue(ctx context.Context, v *incident.Incident, at time.Time) (bool, error) {
-	l, err := d.store.List(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(v), DueBy: at}, "", 1)
+	l, err := d.store.List(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(v), DueBy: at.Add(skew)}, "", 1)
 	if err != nil {
 		return false, fmt.Errorf("cases of %q: %w", v.ID, err)
 	}

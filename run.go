@@ -34,8 +34,12 @@ func (d *Desk) Deliver(ctx context.Context, limit int) (Delivered, error) {
 	return r, nil
 }
 
+// putOff is when a record that could not be reconciled is tried again.
+const putOff = 30 * time.Second
+
 // Sweep reconciles up to limit records that are due, and returns how many there
-// were. A record that fails does not stop the others; the errors are joined.
+// were. A record that fails does not stop the others: it is tried again half a
+// minute later, and the errors are joined.
 func (d *Desk) Sweep(ctx context.Context, limit int) (int, error) {
 	l, err := d.store.List(ctx, incident.Filter{DueBy: d.now()}, "", limit)
 	if err != nil {
@@ -46,8 +50,12 @@ func (d *Desk) Sweep(ctx context.Context, limit int) (int, error) {
 	g.SetLimit(d.opts.Workers)
 	for i, h := range l.Heads {
 		g.Go(func() error {
-			if ctx.Err() == nil {
-				errs[i] = d.Reconcile(ctx, h.Record)
+			if ctx.Err() != nil {
+				return nil
+			}
+			if errs[i] = d.Reconcile(ctx, h.Record); errs[i] != nil {
+				// Best effort: if this fails, too, the record stays due.
+				_, _ = d.store.Look(ctx, h.Record, d.now().Add(putOff), h.Turn)
 			}
 			return nil
 		})
@@ -105,6 +113,9 @@ func (d *Desk) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
+		case err != nil && busy: // what failed was put off, the rest goes on
+			d.log.ErrorContext(ctx, "some work failed and will be tried again", slog.Any("error", err))
+			pause = 100 * time.Millisecond
 		case err != nil:
 			d.log.ErrorContext(ctx, "work failed and will be tried again", slog.Any("error", err))
 			pause = min(max(2*pause, 100*time.Millisecond), 30*time.Second)
