@@ -109,6 +109,9 @@ func New(opts Options) (*Desk, error) {
 		}
 		opts.Policy = p
 	}
+	if err := answers(opts.Policy); err != nil {
+		return nil, err
+	}
 	if opts.Templates == nil {
 		t, err := notify.NewTemplates(nil, nil)
 		if err != nil {
@@ -155,6 +158,23 @@ func New(opts Options) (*Desk, error) {
 	}
 	d.dispatcher = disp
 	return d, nil
+}
+
+// answers checks that a policy says by when each kind of message is answered:
+// every acknowledgement names that time (R56).
+func answers(p *policy.Compiled) error {
+	at := time.Unix(0, 0).UTC()
+	for _, kind := range []incident.ReportKind{incident.ReportFailure, incident.ReportQuestion, incident.ReportComplaint} {
+		c := &incident.Case{ID: "check", Customer: "check", Opened: at, Reports: []*incident.Report{
+			{ID: "check.1", Received: at, ReportReceived: incident.ReportReceived{Report: kind}},
+		}}
+		dec := p.DecideCase(at, &policy.CaseFacts{Case: c})
+		by := (&casePicture{decisions: []policy.Decision{dec}}).answerBy("check.1")
+		if by.IsZero() {
+			return fmt.Errorf("amends: policy %q: no rule of act answer gives a time for a %s that belongs to no incident: acknowledgements promise one", p.Name(), kind)
+		}
+	}
+	return nil
 }
 
 // With returns a desk whose commands work on other stores, usually ones that

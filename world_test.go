@@ -119,12 +119,22 @@ var (
 // open opens a desk on stores, as another process would.
 func (w *world) open(s amends.Stores, change ...func(*amends.Options)) *amends.Desk {
 	w.t.Helper()
+	opts := w.options(change...)
+	opts.Stores = s
+	d, err := amends.New(opts)
+	require.NoError(w.t, err)
+	return d
+}
+
+// options are those of the company, with changes.
+func (w *world) options(change ...func(*amends.Options)) amends.Options {
+	w.t.Helper()
 	compiled, err := defaultPolicy()
 	require.NoError(w.t, err)
 	templates, err := defaultTemplates()
 	require.NoError(w.t, err)
 	opts := amends.Options{
-		Policy: compiled, Templates: templates, Stores: s, Directory: w.dir, Issuer: w.billing, Now: w.clock,
+		Policy: compiled, Templates: templates, Stores: w.stores, Directory: w.dir, Issuer: w.billing, Now: w.clock,
 		Channels: map[string]notify.Channel{
 			"mail":  {Notifier: w.mail, RepeatUncertain: true},
 			"page":  {Notifier: w.page, Public: true, Passive: true, RepeatUncertain: true},
@@ -136,9 +146,7 @@ func (w *world) open(s amends.Stores, change ...func(*amends.Options)) *amends.D
 	for _, f := range change {
 		f(&opts)
 	}
-	d, err := amends.New(opts)
-	require.NoError(w.t, err)
-	return d
+	return opts
 }
 
 // words are honest ones that no rule finds anything in.
