@@ -218,7 +218,7 @@ func (d *Desk) Gesture(ctx context.Context, c Gesture) (Result, error) {
 	switch {
 	case !c.By.Named() || strings.TrimSpace(c.Reason) == "":
 		return Result{}, invalid(name, "a gesture needs a named person of ours and a reason")
-	case c.Amount.Minor() <= 0 && c.InKind == "":
+	case c.Amount.Minor() < 0, c.Amount.IsZero() && c.InKind == "":
 		return Result{}, invalid(name, "it gives nothing")
 	case c.Amount.Minor() > 0 && c.Limit.Currency() != c.Amount.Currency():
 		return Result{}, fmt.Errorf("amends: gesture: limit in %q, amount in %q: %w", c.Limit.Currency(), c.Amount.Currency(), compensate.ErrCurrency)

@@ -293,7 +293,10 @@ func (p *picture) guardFacts(f incident.Facts) incident.Facts {
 	f.Asked, f.AskedUntil = p.asked()
 	f.AllFixed = f.Asked && p.allFixed(c)
 	for _, r := range p.requirements() {
-		if r.Status == policy.Open && r.Act != policy.ActAskVerdict && !r.OutlivesClosing {
+		switch {
+		case r.Status != policy.Open, r.Act == policy.ActAskVerdict, r.OutlivesClosing:
+		case r.Act == policy.ActUpdate && !r.Late: // the next word is not due yet, and the step ends the cadence
+		default:
 			f.OpenRequirements++
 		}
 	}

@@ -137,14 +137,29 @@ type Advance struct {
 
 // Advance takes a step. If guards stop it, the error is an
 // *incident.TransitionError with all of them and the steps that are legal;
-// [Desk.May] asks the same without taking the step.
+// [Desk.May] asks the same without taking the step. Merging and separating are
+// about two incidents: see [Desk.Merge] and [Desk.Separate].
 func (d *Desk) Advance(ctx context.Context, c Advance) (Result, error) {
 	const name = "advance"
+	if c.Step == incident.StepMerge || c.Step == incident.StepSeparate {
+		return Result{}, invalid(name, "step %q is about two incidents: it has a command of its own", c.Step)
+	}
 	space, err := d.spaceOf(ctx, name, c.Record)
 	if err != nil {
 		return Result{}, err
 	}
 	return d.record(d.do(ctx, name, c.Command, c, space, func(ctx context.Context, now time.Time) (incident.Commit, error) {
+		if c.Into != "" { // customers are sent there
+			into, err := d.loadIncident(ctx, c.Into)
+			if err != nil {
+				return incident.Commit{}, err
+			}
+			if in, err := d.head(ctx, c.Record); err != nil {
+				return incident.Commit{}, err
+			} else if in.Space != into.Space || into.Maintenance {
+				return incident.Commit{}, invalid(name, "%q takes over in space %q and must be an incident there", c.Into, in.Space)
+			}
+		}
 		return d.stepCommit(ctx, c.Command, c.Record, c.Step, incident.Facts{Actor: c.By, At: now, Reason: c.Reason, Done: c.Done, Into: c.Into})
 	}))
 }
