@@ -1,7 +1,8 @@
 package candor_test
 
 import (
-	"strings"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,11 +18,11 @@ func TestPatternsSkipNothing(t *testing.T) {
 	for _, s := range sentencesOfTests {
 		require.Empty(t, candor.WronglySkipped(s), s)
 	}
-	for _, r := range rows(t, corpus(t)) {
-		if !strings.HasSuffix(r.ID, "-3") {
-			continue // some of each source are enough
+	all := rows(t, corpus(t))
+	for n, id := range slices.Sorted(maps.Keys(all)) {
+		if n%50 == 0 { // some of each source are enough: the full search is slow
+			require.Empty(t, candor.WronglySkipped(all[id].Message), id)
 		}
-		require.Empty(t, candor.WronglySkipped(r.Message), r.ID)
 	}
 }
 
