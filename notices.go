@@ -174,17 +174,28 @@ func caseNotices(c *incident.Case) []notice {
 
 func ackKey(message string) string { return "ack:" + message }
 
-// wakes is keyed by the record, too: each record has requirements of the same names.
+// wakes is keyed by the record, too: each record has requirements of the same
+// names. A deadline that was moved wakes again: those after the first are numbered.
 func wakes(record string, escalations []incident.EscalationAt) []notice {
 	out := make([]notice, 0, len(escalations))
+	before := map[string]int{}
 	for _, e := range escalations {
+		key := fmt.Sprintf("wake:%s:%s:%d", record, e.Requirement, e.Level)
+		n := before[key]
+		before[key]++
+		if n > 0 {
+			key += ":" + strconv.Itoa(n)
+		}
 		out = append(out, notice{
-			key: fmt.Sprintf("wake:%s:%s:%d", record, e.Requirement, e.Level), kind: kindWake, subject: e.Requirement, audiences: []incident.Audience{staffAudience(e.To)},
-			thread: "wake:" + record + ":" + e.Requirement, seq: uint64(e.Level), priority: 100, due: e.At,
+			key: key, kind: kindWake, subject: e.Requirement, audiences: []incident.Audience{staffAudience(e.To)},
+			thread: "wake:" + record + ":" + e.Requirement, seq: uint64(n*maxLevel + e.Level), priority: 100, due: e.At,
 		})
 	}
 	return out
 }
+
+// maxLevel is more than the people whom any rule wakes one after the other.
+const maxLevel = 1000
 
 // staffAudience is the audience of a role of ours that a policy names: "" is everybody on duty.
 func staffAudience(role string) incident.Audience {

@@ -203,7 +203,9 @@ func lateness(reqs []policy.Requirement, promises []*incident.Promise, breaches 
 			continue
 		}
 		for _, e := range r.Escalate {
-			woken := slices.ContainsFunc(escalations, func(x incident.EscalationAt) bool { return x.Requirement == r.ID && x.Level == e.Level })
+			woken := slices.ContainsFunc(escalations, func(x incident.EscalationAt) bool {
+				return x.Requirement == r.ID && x.Level == e.Level && !x.At.Before(e.At) // else it was for a time that has been moved since
+			})
 			if !e.At.After(now) && !woken {
 				out = append(out, incident.Escalated{Requirement: r.ID, To: e.To, Level: e.Level, Due: r.Due})
 			}
