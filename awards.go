@@ -187,6 +187,16 @@ func weightOf(c *incident.Case) weight {
 	return w
 }
 
+// and adds what another case of the same customer holds; the later impact counts.
+func (w weight) and(o weight) weight {
+	if o.impact != nil {
+		w.impact = o.impact
+	}
+	w.minutes, w.broken, w.reported = w.minutes+o.minutes, w.broken+o.broken, w.reported || o.reported
+	w.costs = append(w.costs, o.costs...)
+	return w
+}
+
 func (w weight) apply(c *policy.CustomerFacts) {
 	c.LostMinutes, c.LostCosts, c.BrokenPromises, c.Reported = w.minutes, w.costs, w.broken, w.reported
 	if w.impact != nil {
@@ -211,7 +221,7 @@ func (d *Desk) caseWeights(ctx context.Context, v *incident.Incident) (map[strin
 		if err != nil {
 			return nil, err
 		}
-		out[c.Customer] = weightOf(c)
+		out[c.Customer] = out[c.Customer].and(weightOf(c)) // after a merge one customer may have a case in each
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ type Customer struct {
 	Case     string `json:"case,omitempty"`
 	Incident string `json:"incident,omitempty"`
 	Customer string `json:"customer,omitempty"`
+
+	judges bool // a verdict: it belongs where the customer disputed before
 }
 
 // Report is a customer's message: a failure, a question, or a complaint about us.
@@ -190,7 +193,9 @@ func (d *Desk) Verdict(ctx context.Context, c Verdict) (Result, error) {
 	if c.Words != "" {
 		words = incident.NewWords(c.Words)
 	}
-	return d.onCase(ctx, name, c.Command, c, c.Customer, func(v *incident.Case, _ time.Time) ([]incident.Event, error) {
+	who := c.Customer
+	who.judges = true
+	return d.onCase(ctx, name, c.Command, c, who, func(v *incident.Case, _ time.Time) ([]incident.Event, error) {
 		if v.Incident == "" {
 			return nil, invalid(name, "case %q is linked to no incident: there is no fix to judge", v.ID)
 		}
@@ -316,17 +321,45 @@ func (d *Desk) onCase(ctx context.Context, name string, c Command, args any, who
 	return r, err
 }
 
+// customersCase finds the ID of a customer's case in an incident and in those
+// that live on with it: the one in the incident itself before others; for a
+// verdict, the one in which they said that it is not fixed before all.
+func (d *Desk) customersCase(ctx context.Context, who Customer) (string, error) {
+	v, err := d.survivor(ctx, who.Incident)
+	if err != nil {
+		return "", err
+	}
+	id, best := CaseID(who.Incident, who.Customer), 0
+	for h, err := range d.heads(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(v), Customer: who.Customer}) {
+		if err != nil {
+			return "", fmt.Errorf("cases of %q: %w", who.Customer, err)
+		}
+		rank := 1
+		if h.Incident == who.Incident {
+			rank = 2
+		}
+		if who.judges && slices.ContainsFunc(h.Marks, disputes) {
+			rank += 2
+		}
+		if rank > best {
+			id, best = h.Record, rank
+		}
+	}
+	return id, nil
+}
+
+// disputes reports whether a mark says that it is not, or only partly, fixed.
+func disputes(mark string) bool {
+	return strings.HasPrefix(mark, incident.MarkBroken+".") || strings.HasPrefix(mark, incident.MarkPartly+".")
+}
+
 // findCase reads the customer's case; version 0 if there is none yet.
 func (d *Desk) findCase(ctx context.Context, who Customer, fresh string) (*incident.Case, string, error) {
 	id := who.Case
 	if id == "" && who.Incident != "" {
-		id = CaseID(who.Incident, who.Customer)
-		l, err := d.store.List(ctx, incident.Filter{Kind: incident.KindCase, Incidents: []string{who.Incident}, Customer: who.Customer}, "", 1)
-		if err != nil {
-			return nil, "", fmt.Errorf("cases of %q: %w", who.Customer, err)
-		}
-		if len(l.Heads) > 0 { // linked later, under an ID of its own
-			id = l.Heads[0].Record
+		var err error
+		if id, err = d.customersCase(ctx, who); err != nil {
+			return nil, "", err
 		}
 	}
 	if id == "" {

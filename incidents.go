@@ -287,11 +287,11 @@ func (d *Desk) Separate(ctx context.Context, c Separate) (Result, error) {
 		if err != nil {
 			return incident.Commit{}, err
 		}
-		from, err := v.Batch(now, c.stamp(now, events)...)
+		into, err := d.loadIncident(ctx, v.MergedInto)
 		if err != nil {
 			return incident.Commit{}, err
 		}
-		into, err := d.loadIncident(ctx, v.MergedInto)
+		from, err := v.Batch(now, c.stamp(now, events)...)
 		if err != nil {
 			return incident.Commit{}, err
 		}
