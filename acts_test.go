@@ -1,6 +1,7 @@
 package amends_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -245,4 +246,25 @@ func withPolicy(t testing.TB, oldnew ...string) func(*amends.Options) {
 // oneTry leaves all repeating to the outbox's schedule, which follows the world's clock.
 func oneTry(o *amends.Options) {
 	o.Dispatch = &notify.DispatcherOptions{Tries: -1, Gate: &notify.GateOptions{Failures: -1}}
+}
+
+// stories is everything that records and outbox hold, as text.
+func (w *world) stories() []string {
+	w.t.Helper()
+	var out []string
+	l, err := w.stores.Records.List(w.t.Context(), incident.Filter{}, "", 1000)
+	require.NoError(w.t, err)
+	for _, h := range l.Heads {
+		p, err := w.stores.Records.Read(w.t.Context(), h.Record, 0, 0)
+		require.NoError(w.t, err)
+		var b strings.Builder
+		require.NoError(w.t, incident.EncodeEvents(&b, p.Events))
+		out = append(out, strings.Split(b.String(), "\n")...)
+	}
+	for _, s := range w.everything() {
+		line, err := json.Marshal(s)
+		require.NoError(w.t, err)
+		out = append(out, string(line))
+	}
+	return out
 }
