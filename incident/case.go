@@ -59,7 +59,7 @@ func (c *Case) Marks() []string {
 		marks = append(marks, MarkWeighs)
 	}
 	if v, ok := c.LastVerdict(); ok {
-		if mark := VerdictMark(v.Opinion, v.Round); mark != "" {
+		if mark := VerdictMarkOf(v.VerdictGiven); mark != "" {
 			marks = append(marks, mark)
 		}
 	}
@@ -73,7 +73,21 @@ func (c *Case) Weighs() bool {
 	return c.Impact != nil || len(c.Losses) > 0 || c.BrokenPromises() > 0
 }
 
-// VerdictMark is the mark of a last verdict, as in "broken.1"; "" if there is no such opinion.
+// VerdictMarkOf is the mark of a last verdict. It names the incident that the
+// verdict is about, as in "broken.1@inc_2", so that a word on an incident that
+// was absorbed since is not counted for a round of the survivor. A verdict that
+// names no incident has the mark of [VerdictMark]. Tallies for an incident and a
+// round count both.
+func VerdictMarkOf(v VerdictGiven) string {
+	mark := VerdictMark(v.Opinion, v.Round)
+	if mark == "" || v.Incident == "" {
+		return mark
+	}
+	return mark + "@" + v.Incident
+}
+
+// VerdictMark is the mark of a last verdict that names no incident, as in
+// "broken.1"; "" if there is no such opinion.
 func VerdictMark(o Opinion, round int) string {
 	switch o {
 	case OpinionFixed:

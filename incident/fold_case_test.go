@@ -93,6 +93,13 @@ func TestMarksAndStatusOfACase(t *testing.T) {
 		{"prevention", []incident.Event{promise(incident.PromisePrevention)}, []string{}, incident.StatusSettled},
 		{"fixed", []incident.Event{verdict(incident.OpinionFixed, 0)}, []string{"fixed.0"}, incident.StatusSettled},
 		{"partly", []incident.Event{verdict(incident.OpinionPartly, 1)}, []string{"partly.1"}, incident.StatusOpen},
+		{
+			"verdict on an incident",
+			[]incident.Event{on(2, incident.VerdictGiven{Opinion: incident.OpinionBroken, Round: 1, Incident: "inc_2"})},
+			[]string{"broken.1@inc_2"},
+			incident.StatusOpen,
+		},
+		{"nonsense verdict on an incident", []incident.Event{on(2, incident.VerdictGiven{Opinion: "maybe", Incident: "inc_2"})}, []string{}, incident.StatusSettled},
 		{"last verdict counts", []incident.Event{verdict(incident.OpinionFixed, 0), verdict(incident.OpinionBroken, 10)}, []string{"broken.10"}, incident.StatusOpen},
 		{"loss", []incident.Event{on(1, incident.LossRecorded{Minutes: 5})}, []string{"weighs"}, incident.StatusSettled},
 		{"impact", []incident.Event{on(1, incident.CustomerImpact{Degree: incident.DegreeDown})}, []string{"weighs"}, incident.StatusSettled},

@@ -8,7 +8,7 @@ const (
 	MarkUnanswered     = "unanswered"      // a report or reply without an answer
 	MarkPromisePending = "promise_pending" // a promise that is neither kept nor outlives closing
 	MarkWeighs         = "weighs"          // the case holds facts that change what the customer is owed
-	MarkFixed          = "fixed"           // the last verdict, with the round: "fixed.0", "broken.1"
+	MarkFixed          = "fixed"           // the last verdict, with round and incident: see [VerdictMarkOf]
 	MarkPartly         = "partly"
 	MarkBroken         = "broken"
 )

@@ -78,6 +78,9 @@ type VerdictGiven struct {
 	Opinion      Opinion `json:"opinion"`
 	Satisfaction int     `json:"satisfaction,omitempty"` // 1 (not at all) to 5 (fully); 0: not said
 	Round        int     `json:"round"`                  // the incident's round that it is about
+	// Incident is the incident that it is about: after a merge the survivor, whose
+	// rounds are counted. "" in older records: the one that the case is linked to.
+	Incident string `json:"incident,omitempty"`
 }
 
 // CustomerImpact says how this customer was hit. Each record replaces the one before.
