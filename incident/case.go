@@ -219,7 +219,7 @@ func (r *Report) answer(p ReportAnswered, at time.Time) {
 	}
 	for n := range r.Thread {
 		if e := &r.Thread[n]; e.Reply() && e.Answered.IsZero() {
-			e.Answered = at
+			e.Answered, e.Answer = at, p.Statement
 		}
 		if r.Thread[n].ID == p.Report {
 			break

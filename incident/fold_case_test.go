@@ -67,6 +67,9 @@ func TestFoldThread(t *testing.T) {
 	next(on(9, incident.ReportAnswered{Report: report, Statement: "inc_1.5"}))
 	assert.Empty(t, c.Unanswered(), "an answer to the report answers all before it")
 	assert.Equal(t, minute(8), r.Answered, "the first answer counts")
+	assert.Equal(t, "inc_1.4", r.Answer)
+	assert.Equal(t, []string{"", "", "inc_1.4", "inc_1.5"}, []string{r.Thread[0].Answer, r.Thread[1].Answer, r.Thread[2].Answer, r.Thread[3].Answer},
+		"each reply has the answer that it was given")
 	assert.Equal(t, incident.StatusSettled, c.Status())
 	next(said(10, incident.ReplyReceived{Report: report}, "again")) // 12
 	assert.Equal(t, incident.StatusOpen, c.Status(), "a later reply is owed an answer of its own")

@@ -70,7 +70,7 @@ func (i *Incident) apply(e Event) error {
 		i.Cause = &p
 	case ImpactRecorded:
 		i.Impact = p
-		i.Widened, i.WidenedAt = i.Widened+1, e.At
+		i.widen(e)
 		i.DataLoss = i.DataLoss || p.DataLoss
 	case ExposureAnswered:
 		i.Exposure = p.Answer
@@ -87,7 +87,7 @@ func (i *Incident) apply(e Event) error {
 	case Absorbed:
 		if !slices.Contains(i.Absorbed, p.From) {
 			i.Absorbed = append(i.Absorbed, p.From)
-			i.Widened, i.WidenedAt = i.Widened+1, e.At // its customers join
+			i.widen(e) // its customers join
 		}
 	case SeparatedFrom:
 		if i.Status != StatusMerged || i.MergedInto != p.From {
@@ -162,6 +162,16 @@ func reopens(from Status) bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// widen begins a new generation of the impact. Who joins with it is told what was
+// published before we knew of them, so it counts when that was written down, not
+// since when it was so. An event that says only when it happened was written down then.
+func (i *Incident) widen(e Event) {
+	i.Widened, i.WidenedAt = i.Widened+1, e.Recorded
+	if e.Recorded.IsZero() {
+		i.WidenedAt = e.At
 	}
 }
 

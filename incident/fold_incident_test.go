@@ -25,6 +25,13 @@ func foldIncident(t *testing.T, events ...incident.Event) *incident.Incident {
 	return i
 }
 
+// backdated is an event that was written down later than it happened.
+func backdated(happened, recorded int, p incident.Payload) incident.Event {
+	e := on(happened, p)
+	e.Recorded = minute(recorded)
+	return e
+}
+
 // draft is a statement with a promise of the next update at minute next, if that is not 0.
 func draft(purpose incident.Purpose, next int, audiences ...incident.Audience) incident.StatementDrafted {
 	d := incident.StatementDrafted{Purpose: purpose, Audiences: audiences, Texts: map[string]incident.Text{"en": {Body: "x"}}}
@@ -383,4 +390,29 @@ func TestCloneOfAViewIsIndependent(t *testing.T) {
 	}
 	assert.Equal(t, before, i)
 	assert.Equal(t, incident.PromiseWasKept, c.Promises[0].State)
+}
+
+// What was published meanwhile was not told to those of whom we did not know yet.
+func TestJoiningCountsFromWhenItWasWrittenDown(t *testing.T) {
+	t.Parallel()
+	unrecorded := on(7, incident.ImpactRecorded{Affected: 2})
+	unrecorded.Recorded = time.Time{}
+	tests := []struct {
+		name string
+		e    incident.Event
+		want time.Time
+	}{
+		{"at once", on(5, incident.ImpactRecorded{Affected: 2}), minute(5)},
+		{"an impact that began earlier", backdated(-30, 5, incident.ImpactRecorded{Affected: 2}), minute(5)},
+		{"a merge that is recorded later", backdated(1, 6, incident.Absorbed{From: "inc_2"}), minute(6)},
+		{"nobody said when it was written down", unrecorded, minute(7)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			i := foldIncident(t, tt.e)
+			assert.Equal(t, 1, i.Widened)
+			assert.Equal(t, tt.want, i.WidenedAt)
+		})
+	}
 }

@@ -59,6 +59,7 @@ type Entry struct {
 	Text     string
 	Words    *Words    // of the customer, nil in our questions
 	Answered time.Time // of a reply: when we came back on it
+	Answer   string    // of a reply: the statement that answered it, which may be later than the report's
 	// Acknowledged is when a channel accepted the acknowledgement of a reply.
 	Acknowledged time.Time
 }

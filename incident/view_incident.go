@@ -30,7 +30,7 @@ type Incident struct {
 	Cause     *CauseRecorded
 	Impact    ImpactRecorded
 	Widened   int       // generation of the impact: how often it was recorded
-	WidenedAt time.Time // when that was last
+	WidenedAt time.Time // when that was last written down, whenever it had begun
 	Exposure  string    // the answer to "who else is exposed?"
 	Done      string    // what was done, as said when resolving
 
