@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -89,7 +90,8 @@ type IssueReport struct {
 // repeat and to run in any number of processes. If the process dies between
 // paying and writing that down, the entry is asked again with the same ID, or,
 // with [IssueOptions.Once], waits for a person: it is never paid twice without
-// billing having been told the same key.
+// billing having been told the same key. An issuer that panics has given no
+// answer: nobody knows whether billing paid.
 //
 // The error is for the ledger failing, or a mistake in the options; what
 // billing answers is in the report and in the ledger. When ctx is done, entries
@@ -173,7 +175,7 @@ func (b *issueBatch) issue(ctx context.Context, c *Claimed) Settlement {
 	}
 	call, cancel := context.WithTimeout(ctx, b.opts.Timeout)
 	defer cancel()
-	reference, err := b.issuer.Issue(call, c.Entry)
+	reference, err := b.ask(call, c.Entry)
 	s.At = b.opts.Now()
 	if err == nil {
 		s.Outcome, s.Reference = Issued, reference
@@ -184,13 +186,34 @@ func (b *issueBatch) issue(ctx context.Context, c *Claimed) Settlement {
 	switch {
 	case IsRefused(err):
 		s.Outcome = Failed
-	case call.Err() != nil || IsUnanswered(err):
+	case call.Err() != nil || IsUnanswered(err) || errors.Is(err, errPanic):
 		s.Outcome = Unclear
 	}
 	if s.Outcome != Failed && b.opts.Attempts > 0 && c.Attempt >= b.opts.Attempts && !(b.opts.Once && s.Outcome == Unclear) {
 		s.Outcome, s.Err = Failed, fmt.Sprintf("gave up after %d attempts, the last with: %s", c.Attempt, s.Err)
 	}
 	return s
+}
+
+// errPanic marks an error that a panic was made into.
+var errPanic = errors.New("the issuer panicked")
+
+// ask calls billing and turns a panic into an error: one entry must not end the
+// process that pays all others. The error says the value's type, and its text
+// only where the runtime wrote it.
+func (b *issueBatch) ask(ctx context.Context, e Entry) (reference string, err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		what := fmt.Sprintf("%T", p)
+		if re, ok := p.(runtime.Error); ok {
+			what = re.Error()
+		}
+		reference, err = "", fmt.Errorf("compensate: issuing: %w: %s", errPanic, what)
+	}()
+	return b.issuer.Issue(ctx, e)
 }
 
 // settle outlives ctx: what billing did is written down even when the process is being stopped.

@@ -185,3 +185,44 @@ func TestIssueBatchGivesUp(t *testing.T) {
 		assert.Empty(t, billing.Payments())
 	})
 }
+
+// A panic of the host's adapter is no answer; it neither ends the process nor hides what the others got.
+func TestIssuerPanics(t *testing.T) {
+	t.Parallel()
+	type secret struct{ token string }
+	for _, c := range []struct {
+		name  string
+		once  bool
+		panic func()
+		state compensate.State
+		err   string
+	}{
+		{"asked again", false, func() { panic(secret{"hunter2"}) }, compensate.StateApproved, "compensate: issuing: the issuer panicked: compensate_test.secret"},
+		{"waits for a person", true, func() { panic("hunter2") }, compensate.StateUncertain, "compensate: issuing: the issuer panicked: string"},
+		{"of the runtime", false, func() { var m map[string]int; m["a"] = 1 }, compensate.StateApproved, "compensate: issuing: the issuer panicked: assignment to entry in nil map"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var ledger memledger.Ledger
+				var billing compensatetest.FakeBilling
+				proposed(t, &ledger, 3)
+				issuer := compensate.IssuerFunc(func(ctx context.Context, e compensate.Entry) (string, error) {
+					if e.Key.Customer == "c1" {
+						c.panic()
+					}
+					return billing.Issue(ctx, e)
+				})
+				report, err := compensate.IssueBatch(t.Context(), &ledger, issuer, &compensate.IssueOptions{Once: c.once})
+				require.NoError(t, err)
+				assert.Equal(t, 2, report.Issued)
+				assert.Equal(t, 1, report.Unclear)
+				entries, _, err := ledger.List(t.Context(), compensate.Query{Customers: []string{"c1"}}, "", 0)
+				require.NoError(t, err)
+				require.Len(t, entries, 1)
+				assert.Equal(t, c.state, entries[0].State)
+				assert.Equal(t, c.err, entries[0].LastErr)
+			})
+		})
+	}
+}
