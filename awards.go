@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/amends-dev/amends/compensate"
@@ -33,8 +34,9 @@ func (d *Desk) assess(ctx context.Context, p *picture, customers []policy.Custom
 			w.apply(c)
 		}
 		e, err := decision.For(c)
-		if err != nil {
-			return nil, fmt.Errorf("award of customer %q: %w", c.Customer, err)
+		if err != nil { // what is wrong with one customer's facts holds up no other
+			e = policy.Entitlement{Undecided: err.Error()}
+			e.Owed.Key = compensate.Key{Space: p.view.Space, Scheme: decision.Policy.Name, Customer: c.Customer, Basis: p.view.ID}
 		}
 		if e.Undecided != "" { // a person must find out; until then it is owed, visible, and stops the closing
 			e.Owed = compensate.Owed{Key: e.Owed.Key, InKind: []string{undecided}, Why: []string{e.Undecided}}
@@ -126,7 +128,7 @@ func (d *Desk) addHistory(ctx context.Context, v *incident.Incident, customers [
 	for _, id := range family(v) {
 		same[id] = true
 	}
-	return d.entries(ctx, compensate.Query{Space: v.Space, Customers: ids, Since: start.Add(-repeatHorizon)}, func(e compensate.Entry) error {
+	err := d.entries(ctx, compensate.Query{Space: v.Space, Customers: ids, Since: start.Add(-repeatHorizon)}, func(e compensate.Entry) error {
 		basis := e.Key.Basis
 		if same[basis] || e.By != "" || seen[e.Key.Customer+"\x00"+basis] {
 			return nil
@@ -147,7 +149,34 @@ func (d *Desk) addHistory(ctx context.Context, v *incident.Incident, customers [
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	// Those that are not assessed yet are not in the ledger: the directory knows them.
+	repeats, err := d.repeats(ctx, v, d.now())
+	if err != nil {
+		return err
+	}
+	for _, r := range repeats {
+		if same[r.id] || r.before > unassessedHorizon {
+			continue
+		}
+		known, err := d.opts.Directory.Customers(ctx, v.Space, []string{r.id}, ids)
+		if err != nil {
+			return fmt.Errorf("directory: customers: %w", err)
+		}
+		for _, k := range known {
+			i, asked := at[k.Customer]
+			if asked && isHit(k) && !seen[k.Customer+"\x00"+r.id] {
+				customers[i].Before = append(customers[i].Before, r.before)
+			}
+		}
+	}
+	return nil
 }
+
+// unassessedHorizon is how long after its beginning an incident may still wait for its assessment.
+const unassessedHorizon = 60 * 24 * time.Hour
 
 // entries iterates over the ledger.
 func (d *Desk) entries(ctx context.Context, q compensate.Query, do func(compensate.Entry) error) error {
@@ -222,6 +251,35 @@ func (d *Desk) caseWeights(ctx context.Context, v *incident.Incident) (map[strin
 			return nil, err
 		}
 		out[c.Customer] = out[c.Customer].and(weightOf(c)) // after a merge one customer may have a case in each
+	}
+	return out, nil
+}
+
+// hitByCase returns the customers of whom only their own case says that they
+// are affected: equal harm is made good equally, whoever noted it (R85).
+func (d *Desk) hitByCase(ctx context.Context, v *incident.Incident) ([]policy.CustomerFacts, error) {
+	weights, err := d.caseWeights(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for customer, w := range weights {
+		if w.impact != nil {
+			ids = append(ids, customer)
+		}
+	}
+	slices.Sort(ids)
+	var out []policy.CustomerFacts
+	for chunk := range slices.Chunk(ids, d.opts.PageSize) {
+		known, err := d.opts.Directory.Customers(ctx, v.Space, family(v), chunk)
+		if err != nil {
+			return nil, fmt.Errorf("directory: customers: %w", err)
+		}
+		for _, k := range known {
+			if !isHit(k) {
+				out = append(out, k)
+			}
+		}
 	}
 	return out, nil
 }

@@ -128,6 +128,7 @@ type Answer struct {
 // wraps [ErrBlocked], and nothing is written. The result's ID is the statement's.
 func (d *Desk) Answer(ctx context.Context, c Answer) (Result, error) {
 	const name = "answer"
+	c.At = time.Time{}
 	if !c.By.Named() {
 		return Result{}, invalid(name, "only a named person of ours can answer")
 	}
@@ -203,7 +204,15 @@ func (d *Desk) Verdict(ctx context.Context, c Verdict) (Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []incident.Event{{Words: words, Data: incident.VerdictGiven{Opinion: c.Opinion, Satisfaction: c.Satisfaction, Round: inc.Round}}}, nil
+		round := inc.Round
+		if fixedSince(inc).IsZero() { // it was reopened meanwhile: the word is about the fix before
+			if round--; round < 0 {
+				return nil, invalid(name, "nobody says yet that %q is fixed: report what is broken instead", inc.ID)
+			}
+		}
+		return []incident.Event{{Words: words, Data: incident.VerdictGiven{
+			Opinion: c.Opinion, Satisfaction: c.Satisfaction, Round: round, Incident: inc.ID,
+		}}}, nil
 	})
 }
 

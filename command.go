@@ -22,7 +22,8 @@ type Command struct {
 	// By is who says so.
 	By incident.Actor `json:"by"`
 	// At is when it happened. If zero, now. It may lie in the past, for example
-	// for what was noticed later; then duties count from it.
+	// for what was noticed later; then duties count from it. Words are approved
+	// and published now, whatever At says: nobody was told before.
 	At time.Time `json:"-"`
 }
 
@@ -44,6 +45,9 @@ func invalid(command, format string, args ...any) error {
 // maxTries bounds how often a command is decided again after a conflict. Each
 // conflict means that somebody else got through.
 const maxTries = 32
+
+// ahead is how far the clock of whoever says it may be ahead of ours.
+const ahead = 5 * time.Minute
 
 // step is what a command decides on one reading: what to write, and the index
 // within the first batch of the event whose ID is the result's.
@@ -67,6 +71,9 @@ func (d *Desk) do(ctx context.Context, name string, c Command, args any, space s
 	}
 	for try := 1; ; try++ {
 		now := d.now()
+		if c.At.After(now.Add(ahead)) {
+			return Result{}, invalid(name, "%s lies in the future: say it when it has happened", c.At.UTC().Format(time.RFC3339))
+		}
 		commit, err := decide(ctx, now)
 		if err != nil {
 			return Result{}, fmt.Errorf("amends: %s: %w", name, err)

@@ -213,6 +213,13 @@ func (d *Desk) expandAwards(ctx context.Context, p *picture, n notice, e notify.
 		if err != nil {
 			return e, left, fmt.Errorf("directory: affected of %q: %w", ask.Record, err)
 		}
+		if affected.Done {
+			more, err := d.hitByCase(ctx, p.view)
+			if err != nil {
+				return e, left, err
+			}
+			affected.Customers = append(affected.Customers, more...)
+		}
 		entries, err := d.assess(ctx, p, affected.Customers)
 		if err != nil {
 			return e, left, err

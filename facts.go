@@ -1,10 +1,11 @@
 package amends
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/amends-dev/amends/compensate"
@@ -22,6 +23,7 @@ type picture struct {
 	facts     policy.Facts
 	decisions []policy.Decision
 	unlooked  bool // a case changed and was not reconciled since
+	everyone  bool // every affected customer says that it is fixed
 }
 
 // requirements of all policies together. Those of the second and later ones carry its name.
@@ -89,6 +91,9 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	}
 	credits.Assessed = p.progress.expansions[awardKey(v)].Done
 	p.progress.told[awardKey(v)] = p.progress.awards(v, credits.Assessed)
+	if p.everyone, err = d.allFixed(ctx, v, cases); err != nil {
+		return nil, err
+	}
 	if p.decided(at, cases) {
 		p.notices = append(p.notices, awardNotice(v))
 	}
@@ -96,7 +101,10 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	if err != nil {
 		return nil, err
 	}
-	p.facts = policy.Facts{Incident: v, Told: p.progress.told, Cases: cases, Credits: credits, Repeats: repeats}
+	p.facts = policy.Facts{Incident: v, Told: p.progress.told, Cases: cases, Credits: credits}
+	for _, r := range repeats {
+		p.facts.Repeats = append(p.facts.Repeats, r.before)
+	}
 	for _, c := range policies {
 		p.decisions = append(p.decisions, c.Decide(at, &p.facts))
 	}
@@ -120,10 +128,37 @@ func (p *picture) asked() (bool, time.Time) {
 	return true, ask.Last.Add(window)
 }
 
-// allFixed reports whether every affected customer said that it is fixed.
-func (p *picture) allFixed(c policy.CaseCounts) bool {
-	return p.view.Impact.Affected > 0 && c.Fixed >= p.view.Impact.Affected
+// allFixed reports whether every affected customer said that it is fixed. A
+// customer with several cases counts once, one who is not affected does not.
+func (d *Desk) allFixed(ctx context.Context, v *incident.Incident, c policy.CaseCounts) (bool, error) {
+	if v.Impact.Affected == 0 || c.Fixed < v.Impact.Affected {
+		return false, nil
+	}
+	mark := incident.VerdictMarkOf(incident.VerdictGiven{Opinion: incident.OpinionFixed, Round: v.Round, Incident: v.ID})
+	said := map[string]bool{}
+	for h, err := range d.heads(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(v), Mark: mark}) {
+		if err != nil {
+			return false, err
+		}
+		said[h.Customer] = true
+	}
+	var n int64
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(said)), d.opts.PageSize) {
+		known, err := d.opts.Directory.Customers(ctx, v.Space, family(v), ids)
+		if err != nil {
+			return false, fmt.Errorf("directory: customers: %w", err)
+		}
+		for _, k := range known {
+			if isHit(k) {
+				n++
+			}
+		}
+	}
+	return n >= v.Impact.Affected, nil
 }
+
+// isHit reports whether the directory counts a customer among the affected.
+func isHit(c policy.CustomerFacts) bool { return c.Degree != "" || len(c.Windows) > 0 }
 
 // decided reports whether customers have decided that it is fixed: then what
 // each is owed can be summed up, once and not round by round.
@@ -132,7 +167,7 @@ func (p *picture) decided(at time.Time, c policy.CaseCounts) bool {
 		return true
 	}
 	asked, until := p.asked()
-	return asked && c.Partly+c.Broken == 0 && (p.allFixed(c) || !at.Before(until))
+	return asked && c.Partly+c.Broken == 0 && (p.everyone || !at.Before(until))
 }
 
 // skew is how far the clocks of two processes may be apart without a guard
@@ -154,7 +189,10 @@ func (d *Desk) caseCounts(ctx context.Context, v *incident.Incident) (policy.Cas
 	if err != nil {
 		return policy.CaseCounts{}, fmt.Errorf("cases of %q: %w", v.ID, err)
 	}
-	round := "." + strconv.Itoa(v.Round)
+	mark := func(o incident.Opinion) string {
+		return incident.VerdictMarkOf(incident.VerdictGiven{Opinion: o, Round: v.Round, Incident: v.ID})
+	}
+	fixed, partly, broken := mark(incident.OpinionFixed), mark(incident.OpinionPartly), mark(incident.OpinionBroken)
 	out := policy.CaseCounts{FirstReport: v.Clocks[incident.ClockOutsideReport]}
 	for _, c := range counts {
 		switch c.Mark {
@@ -168,11 +206,11 @@ func (d *Desk) caseCounts(ctx context.Context, v *incident.Incident) (policy.Cas
 			out.Unanswered += c.N
 		case incident.MarkPromisePending:
 			out.PromisesPending += c.N
-		case incident.MarkFixed + round:
+		case fixed:
 			out.Fixed += c.N
-		case incident.MarkPartly + round:
+		case partly:
 			out.Partly += c.N
-		case incident.MarkBroken + round:
+		case broken:
 			out.Broken += c.N
 		}
 	}
@@ -203,7 +241,13 @@ const repeatHorizon = 400 * 24 * time.Hour
 type repeatsKnown struct {
 	question string
 	until    time.Time
-	repeats  []time.Duration
+	repeats  []repeat
+}
+
+// repeat is an earlier incident with a component in common, and how long before it began.
+type repeat struct {
+	id     string
+	before time.Duration
 }
 
 // repeatsFresh is how long an answer is taken for true: what began before an
@@ -211,7 +255,7 @@ type repeatsKnown struct {
 const repeatsFresh = 10 * time.Minute
 
 // repeats lists how long before this incident others with a component in common began.
-func (d *Desk) repeats(ctx context.Context, v *incident.Incident, at time.Time) ([]time.Duration, error) {
+func (d *Desk) repeats(ctx context.Context, v *incident.Incident, at time.Time) ([]repeat, error) {
 	question := fmt.Sprint(began(v).UnixMicro(), v.Components)
 	if k, ok := d.earlier.Load(v.ID); ok {
 		if k := k.(repeatsKnown); k.question == question && at.Before(k.until) { //nolint:forcetypeassert // only stored below
@@ -225,8 +269,8 @@ func (d *Desk) repeats(ctx context.Context, v *incident.Incident, at time.Time) 
 	return found, err
 }
 
-func (d *Desk) findRepeats(ctx context.Context, v *incident.Incident) ([]time.Duration, error) {
-	var out []time.Duration
+func (d *Desk) findRepeats(ctx context.Context, v *incident.Incident) ([]repeat, error) {
+	var out []repeat
 	cursor := ""
 	for {
 		l, err := d.store.List(ctx, incident.Filter{Space: v.Space, Kind: incident.KindIncident}, cursor, 0)
@@ -244,11 +288,11 @@ func (d *Desk) findRepeats(ctx context.Context, v *incident.Incident) ([]time.Du
 				return nil, err
 			}
 			if !old.Maintenance && shareComponent(old, v) {
-				out = append(out, began(v).Sub(began(old)))
+				out = append(out, repeat{old.ID, began(v).Sub(began(old))})
 			}
 		}
 		if l.Cursor == "" {
-			slices.Sort(out)
+			slices.SortFunc(out, func(a, b repeat) int { return cmp.Compare(a.before, b.before) })
 			return out, nil
 		}
 		cursor = l.Cursor
@@ -291,7 +335,7 @@ func (p *picture) guardFacts(f incident.Facts) incident.Facts {
 	f.Unassessed = !p.facts.Credits.Assessed
 	f.Unreconciled = p.unlooked
 	f.Asked, f.AskedUntil = p.asked()
-	f.AllFixed = f.Asked && p.allFixed(c)
+	f.AllFixed = f.Asked && p.everyone
 	for _, r := range p.requirements() {
 		switch {
 		case r.Status != policy.Open, r.Act == policy.ActAskVerdict, r.OutlivesClosing:

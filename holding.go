@@ -1,6 +1,7 @@
 package amends
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,10 @@ func holds(v *incident.Incident, r policy.Requirement) bool {
 	if r.Prepared == "" || r.Act != policy.ActFirstNotice || r.Status != policy.Open || r.Due.IsZero() {
 		return false
 	}
-	return len(v.PublishedStatements()) == 0
+	drafted := slices.ContainsFunc(v.Statements, func(st *incident.Statement) bool {
+		return st.Prepared == r.Prepared && st.Round == v.Round // and blocked or withdrawn: a person must act
+	})
+	return !drafted && len(v.PublishedStatements()) == 0
 }
 
 // holding says the prepared first word, if it is time.
@@ -50,11 +54,6 @@ func (p *picture) nextHolding() time.Time {
 // review blocks is kept as a blocked draft: the escalation wakes somebody.
 func (d *Desk) holdingEvents(p *picture, c *policy.Compiled, r policy.Requirement, now time.Time) ([]incident.Event, error) {
 	v := p.view
-	for _, st := range v.Statements {
-		if st.Prepared == r.Prepared && st.Round == v.Round {
-			return nil, nil // drafted before, and blocked or withdrawn: a person must act
-		}
-	}
 	next := now.Add(r.Due.Sub(r.Since)).Truncate(5 * time.Minute).Add(5 * time.Minute)
 	draft := incident.StatementDrafted{
 		Purpose: incident.PurposeHolding, Audiences: r.Audiences, Status: v.Status, Locale: "en", Texts: map[string]incident.Text{},

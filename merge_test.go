@@ -95,8 +95,9 @@ func TestTheSurvivorAnswersForTheCasesOfBoth(t *testing.T) {
 	assert.Equal(t, incident.StatusInvestigating, w.incident(a).Status, "their word reopens the survivor (R72)")
 }
 
-// Who disputed in the one incident and says "fixed" of the survivor disputes no more.
-func TestAVerdictOnTheSurvivorAnswersTheEarlierOne(t *testing.T) {
+// What was said of the fix of one incident is no word on the fix of the other,
+// in which it lives on: who disputed is asked again, in the same case.
+func TestAVerdictIsAboutOneFix(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1, withPolicy(t, "reopen: 1", "reopen: 5"))
 	a, b := w.declare("inc-a", "c0"), w.declare("inc-b", "c0")
@@ -105,9 +106,10 @@ func TestAVerdictOnTheSurvivorAnswersTheEarlierOne(t *testing.T) {
 	disputed := w.verdict(b, "c0", incident.OpinionBroken)
 	w.merge(b, a)
 	w.resolve(a)
-	require.Contains(t, w.unmet(a, incident.StepConfirm), "undisputed")
-	assert.Equal(t, disputed, w.verdict(a, "c0", incident.OpinionFixed))
 	assert.NotContains(t, w.unmet(a, incident.StepConfirm), "undisputed")
+	assert.Equal(t, disputed, w.verdict(a, "c0", incident.OpinionFixed))
+	w.verdict(a, "c0", incident.OpinionBroken)
+	assert.Contains(t, w.unmet(a, incident.StepConfirm), "undisputed")
 }
 
 // One failure is paid once, whichever of its records was compensated first.

@@ -310,6 +310,7 @@ func TestARepeatReturnsTheFirstResult(t *testing.T) {
 	w := newWorld(t, 4)
 	ctx := t.Context()
 	s := during(w)
+	w.resolve(w.declare("inc-9", "c0")) // a verdict is about something that is said to be fixed
 	for _, tt := range []struct {
 		name string
 		run  func(k, word string) (amends.Result, error)
@@ -343,7 +344,7 @@ func TestARepeatReturnsTheFirstResult(t *testing.T) {
 			return w.desk.NoteCase(ctx, amends.CaseNote{Command: key(k), Customer: of(s.inc, "c0"), Facts: []incident.Payload{incident.LossRecorded{Minutes: 5, Note: word}}})
 		}},
 		{"verdict", func(k, word string) (amends.Result, error) {
-			return w.desk.Verdict(ctx, amends.Verdict{Command: customer(k, "c0"), Customer: of(s.inc, "c0"), Opinion: incident.OpinionFixed, Words: word})
+			return w.desk.Verdict(ctx, amends.Verdict{Command: customer(k, "c0"), Customer: of("inc-9", "c0"), Opinion: incident.OpinionFixed, Words: word})
 		}},
 		{"gesture", func(k, word string) (amends.Result, error) {
 			return w.desk.Gesture(ctx, amends.Gesture{Command: key(k), Customer: of(s.inc, "c0"), InKind: "a call", Reason: word})

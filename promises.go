@@ -12,7 +12,7 @@ import (
 // Request asks customers to do or to consent to something.
 type Request struct {
 	Command
-	Record      string           `json:"record"` // an incident, or the case of one customer
+	Record      string           `json:"record"` // an incident
 	State       string           `json:"state"`  // the target state, exactly (R9)
 	Steps       []string         `json:"steps,omitempty"`
 	Consequence string           `json:"consequence,omitempty"`

@@ -181,7 +181,13 @@ func (d *Desk) firstReport(ctx context.Context, v *incident.Incident) (time.Time
 		if err != nil {
 			return time.Time{}, err
 		}
-		first = earlier(first, h.Opened)
+		c, err := d.loadCase(ctx, h.Record)
+		if err != nil {
+			return time.Time{}, err
+		}
+		for _, r := range c.Reports {
+			first = earlier(first, r.Received)
+		}
 	}
 	return first, nil
 }

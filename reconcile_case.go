@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/amends-dev/amends/compensate"
@@ -62,6 +63,9 @@ func (d *Desk) reconcileCase(ctx context.Context, id string, now time.Time) (tim
 		return time.Time{}, err
 	}
 	told, err := d.compensateCase(ctx, s, now)
+	if errors.Is(err, errAssessing) {
+		return now.Add(assessingPause), nil
+	}
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -129,6 +133,12 @@ func (d *Desk) expandCase(ctx context.Context, p *casePicture) (more, unknown bo
 	return more, unknown, nil
 }
 
+// errAssessing: the customers of the incident are being assessed right now.
+var errAssessing = errors.New("the assessment is under way")
+
+// assessingPause is how long a case waits meanwhile.
+const assessingPause = time.Second
+
 // compensateCase brings what the case changes about money to the ledger: gestures
 // of staff, and losses and broken promises once the incident is being compensated.
 func (d *Desk) compensateCase(ctx context.Context, s subject, now time.Time) (bool, error) {
@@ -184,8 +194,14 @@ func (d *Desk) compensateCase(ctx context.Context, s subject, now time.Time) (bo
 // assessOne assesses the customer of a case again, with what the case knows.
 func (d *Desk) assessOne(ctx context.Context, s subject, now time.Time) ([]compensate.Entry, error) {
 	p, err := d.look(ctx, s.i, now)
-	if err != nil || !p.facts.Credits.Assessed { // the first assessment will weigh the case
+	switch {
+	case err != nil:
 		return nil, err
+	case p.facts.Credits.Assessed:
+	case slices.ContainsFunc(p.notices, func(n notice) bool { return n.assess }):
+		return nil, errAssessing // the page that holds this customer may be behind us
+	default:
+		return nil, nil // the assessment that is to come will weigh the case
 	}
 	customers, err := d.opts.Directory.Customers(ctx, s.c.Space, family(s.i), []string{s.c.Customer})
 	if err != nil {

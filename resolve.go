@@ -72,6 +72,9 @@ func (b *batch) resolve(it notify.Claimed) notify.Resolved {
 	if st := s.statement(it.Subject); st != nil && !st.Live() {
 		return notify.Resolved{Skip: "these words were taken back, or put right by others"}
 	}
+	if stale(it, s) {
+		return notify.Resolved{Skip: "it was reopened meanwhile, which is said instead"}
+	}
 	if it.Kind == kindWake {
 		if done, err := b.settled(it, s); err != nil {
 			return notify.Resolved{Err: err}
@@ -97,6 +100,19 @@ func (b *batch) resolve(it notify.Claimed) notify.Resolved {
 		To:      notify.Recipient{ID: c.ID, Address: c.Address, Name: c.Name, Locale: c.Locale, Zone: c.Zone, Meta: c.Meta},
 		Message: m,
 	}
+}
+
+// stale reports whether a notice says or asks that something is fixed which was
+// reopened since (R72).
+func stale(it notify.Claimed, s subject) bool {
+	if s.c != nil {
+		return false
+	}
+	if it.Kind == kindAsk {
+		return splitWidened(it.Notice) != askKey(s.i) || fixedSince(s.i).IsZero()
+	}
+	st := s.i.Statement(it.Subject)
+	return st != nil && st.Purpose == incident.PurposeResolution && st.Round < s.i.Round
 }
 
 func (b *batch) subject(record string) (subject, error) {

@@ -222,6 +222,7 @@ type StatementCommand struct {
 
 // Approve says that a named person stands behind the words.
 func (d *Desk) Approve(ctx context.Context, c StatementCommand) (Result, error) {
+	c.At = time.Time{}
 	if !c.By.Named() {
 		return Result{}, invalid("approve", "only a named person of ours can stand behind words")
 	}
@@ -236,6 +237,7 @@ func (d *Desk) Approve(ctx context.Context, c StatementCommand) (Result, error) 
 // Publish makes a statement public: from here on it is told to its audiences.
 // It must be approved, or be one of the policy's prepared texts unchanged.
 func (d *Desk) Publish(ctx context.Context, c StatementCommand) (Result, error) {
+	c.At = time.Time{}
 	return d.onStatement(ctx, "publish", c.Command, c, c.Record, c.Statement, func(s subject, st *incident.Statement) ([]incident.Payload, error) {
 		return publication(s, st)
 	})
@@ -293,6 +295,7 @@ type Correct struct {
 // somebody else must approve, [Desk.Draft] a correction.
 func (d *Desk) Correct(ctx context.Context, c Correct) (Result, error) {
 	const name = "correct"
+	c.At = time.Time{}
 	if !c.By.Named() {
 		return Result{}, invalid(name, "only a named person of ours can stand behind words")
 	}
