@@ -40,6 +40,12 @@ func running(t *testing.T, desks ...*amends.Desk) (stop func() []error) {
 	}
 }
 
+// pass lets time pass in a bubble, until all there is to do then is done.
+func pass(d time.Duration) {
+	<-time.NewTimer(d).C
+	synctest.Wait()
+}
+
 // begin declares an incident that c0 and c1 are hit by, and takes in a report of c0's. Nothing is settled.
 func (w *world) begin(d *amends.Desk) (id string, r amends.Result) {
 	w.t.Helper()
@@ -59,13 +65,11 @@ func TestRunWorksOffAndEndsWithItsContext(t *testing.T) {
 		stop := running(t, w.desk)
 		synctest.Wait()
 		id, r := w.begin(w.desk)
-		time.Sleep(time.Second)
-		synctest.Wait()
+		pass(time.Second)
 		assert.Equal(t, 1, told(w.mail, "c0-tech", notify.KindAcknowledgement), "R54: at once")
 		_, err := w.desk.Gesture(t.Context(), amends.Gesture{Command: by(), Customer: of(id, "c0"), Amount: eur(500), Limit: eur(500), Reason: "sorry"})
 		require.NoError(t, err)
-		time.Sleep(20 * time.Minute)
-		synctest.Wait()
+		pass(20 * time.Minute)
 		assert.Equal(t, 1, told(w.mail, "c1-tech", notify.KindHolding), "R33: nobody wrote, and time alone brought the prepared word")
 		assert.Equal(t, compensate.StateIssued, w.entries(id)[0].State)
 		assert.False(t, w.caseOf(r.Record).Reports[0].Acknowledged.IsZero())
@@ -96,15 +100,12 @@ func TestRunSurvivesStoresThatAreAway(t *testing.T) {
 		_, err := shaky.Declare(t.Context(), amends.Declare{Command: by(), Space: space, Title: "a", Severity: incident.SeverityMinor})
 		require.ErrorIs(t, err, errAway, "a command says so")
 		id, _ := w.begin(w.desk) // another process reached the store
-		time.Sleep(3 * time.Minute)
-		synctest.Wait()
+		pass(3 * time.Minute)
 		assert.Empty(t, w.mail.Delivered())
 		away.Store(false)
-		time.Sleep(31 * time.Second)
-		synctest.Wait()
+		pass(31 * time.Second)
 		assert.Equal(t, 1, told(w.mail, "c0-tech", notify.KindAcknowledgement), "half a minute after the stores are back")
-		time.Sleep(30 * time.Minute)
-		synctest.Wait()
+		pass(30 * time.Minute)
 		assert.Equal(t, 1, told(w.mail, "c1-tech", notify.KindHolding))
 		assert.NotEmpty(t, w.incident(id).PublishedStatements())
 		assert.Equal(t, []error{nil}, stop())
@@ -127,8 +128,7 @@ func TestTwoDesksOnTheSameStoresTellAndPayOnce(t *testing.T) {
 			_, err := d.Gesture(t.Context(), amends.Gesture{Command: key("g"), Customer: of(id, "c0"), Amount: eur(500), Limit: eur(500), Reason: "sorry"})
 			require.NoError(t, err, n)
 		}
-		time.Sleep(time.Hour)
-		synctest.Wait()
+		pass(time.Hour)
 		v, c := w.incident(id), w.caseOf(r.Record)
 		assert.Equal(t, []error{nil, nil, nil}, stop())
 		assert.Len(t, v.PublishedStatements(), 1, "one prepared word, though three had it in hand")
