@@ -26,8 +26,9 @@ type IssueOptions struct {
 	// Backoff returns how long to wait after the n-th attempt, counted from 1.
 	// If nil, 30 seconds, doubling up to 6 hours.
 	Backoff func(attempt int) time.Duration
-	// Attempts bounds the attempts; the last one that fails leaves the entry
-	// failed, for a person to look at. If zero, 20; if -1, no bound.
+	// Attempts bounds the attempts, also those that ended the process; the last
+	// one that fails leaves the entry failed, for a person to look at. If zero,
+	// 20; if -1, no bound.
 	Attempts int
 	// Now is the time, for hosts that replay history. If nil, time.Now.
 	Now func() time.Time
@@ -75,13 +76,14 @@ func (o *IssueOptions) withDefaults() (IssueOptions, error) {
 
 // IssueReport says what [IssueBatch] did.
 type IssueReport struct {
-	Claimed int // leased from the ledger
-	Issued  int // paid
-	Retried int // to be asked again later
-	Failed  int // refused for good, or given up: a person must look
-	Unclear int // no answer came
-	Lost    int // lease lost: another worker settles it
-	// Bases of the entries claimed, each once, in the order first seen.
+	Claimed  int // leased from the ledger, or given up by it; the sum of all below
+	Issued   int // paid
+	Retried  int // to be asked again later
+	Released int // not asked: given back
+	Failed   int // refused for good, or given up: a person must look
+	Unclear  int // no answer came
+	Lost     int // lease lost: another worker settles it
+	// Bases of these entries, each once, in the order first seen.
 	Bases []string
 }
 
@@ -101,7 +103,9 @@ func IssueBatch(ctx context.Context, l Ledger, issuer Issuer, opts *IssueOptions
 	if err != nil {
 		return IssueReport{}, err
 	}
-	claimed, err := l.Claim(ctx, ClaimRequest{Limit: o.Limit, Lease: o.Lease, At: o.Now(), Once: o.Once})
+	claimed, err := l.Claim(ctx, ClaimRequest{
+		Limit: o.Limit, Lease: o.Lease, At: o.Now(), Once: o.Once, MaxAttempts: max(o.Attempts, 0),
+	})
 	if err != nil {
 		return IssueReport{}, fmt.Errorf("compensate: claiming entries to issue: %w", err)
 	}
@@ -122,7 +126,8 @@ type issueBatch struct {
 	report IssueReport
 }
 
-// run hands the entries to the workers and settles each as soon as its answer is there.
+// run hands the entries to the workers and settles each as soon as its answer
+// is there. What the ledger gave up is only reported.
 func (b *issueBatch) run(ctx context.Context, claimed []Claimed) error {
 	seen := map[string]bool{}
 	todo := make(chan *Claimed, len(claimed))
@@ -131,12 +136,19 @@ func (b *issueBatch) run(ctx context.Context, claimed []Claimed) error {
 			seen[basis] = true
 			b.report.Bases = append(b.report.Bases, basis)
 		}
-		todo <- &claimed[i]
+		switch c := &claimed[i]; {
+		case c.Token != "":
+			todo <- c
+		case c.State == StateUncertain:
+			b.report.Unclear++
+		default:
+			b.report.Failed++
+		}
 	}
 	close(todo)
 	answers := make(chan Settlement, len(claimed))
 	var workers sync.WaitGroup
-	for range min(b.opts.Workers, len(claimed)) {
+	for range min(b.opts.Workers, len(todo)) {
 		workers.Go(func() {
 			for c := range todo {
 				answers <- b.issue(ctx, c)
@@ -170,7 +182,7 @@ func (b *issueBatch) issue(ctx context.Context, c *Claimed) Settlement {
 	now := b.opts.Now()
 	s := Settlement{ID: c.ID, Token: c.Token, Outcome: Retry, At: now, Next: now}
 	if ctx.Err() != nil || now.Add(b.opts.Timeout).After(c.Until) {
-		s.Err = "not asked: there was no time left"
+		s.Outcome = Release
 		return s
 	}
 	call, cancel := context.WithTimeout(ctx, b.opts.Timeout)
@@ -249,6 +261,8 @@ func (b *issueBatch) count(o Outcome) {
 		b.report.Failed++
 	case Unclear:
 		b.report.Unclear++
+	case Release:
+		b.report.Released++
 	default:
 		b.report.Retried++
 	}

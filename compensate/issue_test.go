@@ -164,7 +164,7 @@ func TestIssueBatchGivesBackWhatItDidNotAsk(t *testing.T) {
 		report, err := compensate.IssueBatch(ctx, &ledger, issuer, &compensate.IssueOptions{Workers: 1, Once: true})
 		require.ErrorIs(t, err, errCrash)
 		assert.Equal(t, 1, report.Issued)
-		assert.Equal(t, 4, report.Retried)
+		assert.Equal(t, 4, report.Released)
 		assert.Equal(t, map[compensate.State]int64{compensate.StateIssued: 1, compensate.StateApproved: 4}, states(t, &ledger))
 	})
 }
@@ -225,4 +225,98 @@ func TestIssuerPanics(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What was claimed and never asked costs no attempt: a process that is restarted often does not use up what an entry has.
+func TestWhatWasNotAskedCostsNoAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ledger memledger.Ledger
+		var billing compensatetest.FakeBilling
+		proposed(t, &ledger, 1)
+		for range 5 {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			stopped := compensatetest.FaultLedger{Ledger: &ledger, After: func(op string, _ int) error {
+				if op == "Claim" {
+					cancel(errCrash)
+				}
+				return nil
+			}}
+			report, err := compensate.IssueBatch(ctx, &stopped, &billing, &compensate.IssueOptions{Attempts: 2})
+			require.ErrorIs(t, err, errCrash)
+			assert.Equal(t, 1, report.Released)
+		}
+		billing.FailCall(1, compensatetest.FaultBusy)
+		_, err := compensate.IssueBatch(t.Context(), &ledger, &billing, &compensate.IssueOptions{Attempts: 2})
+		require.NoError(t, err)
+		assert.Equal(t, map[compensate.State]int64{compensate.StateApproved: 1}, states(t, &ledger))
+	})
+}
+
+// An entry whose issuing ends the process every time comes to rest, and whoever runs next hears of it.
+func TestADeadlyEntryComesToRest(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		once   bool
+		tries  int
+		state  compensate.State
+		report compensate.IssueReport
+	}{
+		{"failed", false, 3, compensate.StateFailed, compensate.IssueReport{Claimed: 1, Failed: 1, Bases: []string{"i0"}}},
+		{"uncertain", true, 1, compensate.StateUncertain, compensate.IssueReport{Claimed: 1, Unclear: 1, Bases: []string{"i0"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var ledger memledger.Ledger
+				var billing compensatetest.FakeBilling
+				proposed(t, &ledger, 1)
+				dies := compensatetest.FaultLedger{Ledger: &ledger, Before: func(op string, _ int) error {
+					if op == "Settle" {
+						return errCrash
+					}
+					return nil
+				}}
+				opts := &compensate.IssueOptions{Attempts: 3, Once: c.once}
+				for range c.tries {
+					_, err := compensate.IssueBatch(t.Context(), &dies, &billing, opts)
+					require.ErrorIs(t, err, errCrash)
+					<-time.After(time.Hour)
+				}
+				report, err := compensate.IssueBatch(t.Context(), &dies, &billing, opts)
+				require.NoError(t, err)
+				assert.Equal(t, c.report, report)
+				assert.Equal(t, map[compensate.State]int64{c.state: 1}, states(t, &ledger))
+				assert.Equal(t, c.tries, billing.Calls())
+			})
+		})
+	}
+}
+
+// A person who has a failed entry issued again gives it all its attempts.
+func TestReissueCountsAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ledger memledger.Ledger
+		var billing compensatetest.FakeBilling
+		proposed(t, &ledger, 1)
+		opts := &compensate.IssueOptions{Attempts: 2}
+		batch := func() {
+			billing.FailNext(compensatetest.FaultBusy)
+			_, err := compensate.IssueBatch(t.Context(), &ledger, &billing, opts)
+			require.NoError(t, err)
+			<-time.After(time.Hour)
+		}
+		batch()
+		batch()
+		require.Equal(t, map[compensate.State]int64{compensate.StateFailed: 1}, states(t, &ledger))
+		entries, _, err := ledger.List(t.Context(), compensate.Query{}, "", 0)
+		require.NoError(t, err)
+		settled, err := ledger.Settle(t.Context(), []compensate.Settlement{{ID: entries[0].ID, Outcome: compensate.Reissue, At: time.Now(), By: "ann"}})
+		require.NoError(t, err)
+		require.NoError(t, settled[0].Err)
+		batch()
+		assert.Equal(t, map[compensate.State]int64{compensate.StateApproved: 1}, states(t, &ledger))
+	})
 }

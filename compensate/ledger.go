@@ -98,17 +98,19 @@ type Entry struct {
 	SettledBy string
 	Reference string // the billing system's
 	LastErr   string
-	Attempts  int
+	Attempts  int // claims that asked billing, or may have
 	Created   time.Time
 	Changed   time.Time
 	NextAt    time.Time
 }
 
-// Claimed is an approved entry under a lease, to be issued.
+// Claimed is an approved entry under a lease, to be issued; or, without a token,
+// an entry that this claim gave up: it is uncertain or failed, nobody may issue
+// it, and it is returned once, so that the caller can tell a person.
 type Claimed struct {
 	Entry
-	Token   string
-	Attempt int
+	Token   string // "" if the claim gave the entry up
+	Attempt int    // counted from 1
 	Until   time.Time
 }
 
@@ -120,22 +122,27 @@ type ClaimRequest struct {
 	// Once says that the billing system cannot repeat by key: an entry whose
 	// lease ran out becomes uncertain instead of being claimed again.
 	Once bool
+	// MaxAttempts bounds how often an entry is claimed: one that was claimed so
+	// often and is due again becomes failed, so that an entry which ends every
+	// process that issues it comes to rest. If zero, no bound.
+	MaxAttempts int
 }
 
 // Outcome says what became of an entry.
 type Outcome string
 
-// Outcomes. The first four take the token of a claim; the others name a person in By.
+// Outcomes. The first five take the token of a claim; the others name a person in By.
 const (
 	Issued  Outcome = "issued"
 	Retry   Outcome = "retry" // again at Settlement.Next
 	Failed  Outcome = "failed"
 	Unclear Outcome = "unclear" // asked, no answer; with ClaimRequest.Once it becomes uncertain
+	Release Outcome = "release" // never asked: again at Settlement.Next, and the attempt is given back
 
 	Approve Outcome = "approve" // a proposed one may be issued
 	Fulfil  Outcome = "fulfil"  // what was owed in kind was given; Reference says how we know
 	Clear   Outcome = "clear"   // an uncertain one: a person looked; Reference says it was issued
-	Reissue Outcome = "reissue" // an uncertain or failed one: a person looked, it was not issued
+	Reissue Outcome = "reissue" // an uncertain or failed one: a person looked, it was not issued; attempts count anew
 )
 
 // Settlement settles one entry.
@@ -144,7 +151,7 @@ type Settlement struct {
 	Token     string
 	Outcome   Outcome
 	At        time.Time
-	Next      time.Time // of Retry
+	Next      time.Time // of Retry, Unclear and Release
 	Reference string
 	Err       string
 	By        string
@@ -195,7 +202,10 @@ type Ledger interface {
 	// each Owed in order, all entries of its key. Either the whole call is written or nothing.
 	Propose(ctx context.Context, owed []Owed, at time.Time) ([][]Entry, error)
 
-	// Claim leases approved entries for issuing, oldest first.
+	// Claim leases approved entries for issuing, oldest first, and counts the
+	// attempt. Entries that it gives up instead, as ClaimRequest.Once and
+	// MaxAttempts say, come back in the same list without a token. Both together
+	// are at most ClaimRequest.Limit. See [ClaimRequest.GivesUp].
 	Claim(ctx context.Context, r ClaimRequest) ([]Claimed, error)
 
 	// Settle settles entries, each on its own. The answers are in order. The

@@ -36,7 +36,13 @@ func (s *Settlement) Apply(e *Entry, token string, once bool) (changed bool, err
 	case e.State != StateIssuing:
 		return false, fmt.Errorf("compensate: settling %q, which is %s: %w", e.ID, e.State, ErrLeaseLost)
 	}
-	e.State, e.Changed, e.LastErr = to, s.At, s.Err
+	e.State, e.Changed = to, s.At
+	switch {
+	case s.Outcome == Release: // the last error stays that of the last attempt
+		e.Attempts = max(e.Attempts-1, 0)
+	default:
+		e.LastErr = s.Err
+	}
 	if to == StateIssued {
 		e.Reference = s.Reference
 	}
@@ -58,7 +64,7 @@ func (s *Settlement) leadsTo(once bool) (to State, known bool) {
 		return StateFailed, true
 	case s.Outcome == Unclear && once:
 		return StateUncertain, true
-	case s.Outcome == Retry, s.Outcome == Unclear:
+	case s.Outcome == Retry, s.Outcome == Unclear, s.Outcome == Release:
 		return StateApproved, true
 	}
 	return "", false
@@ -95,7 +101,31 @@ func (s *Settlement) applyPerson(e *Entry) (bool, error) {
 	} else {
 		e.SettledBy, e.Reference = s.By, s.Reference
 	}
+	if s.Outcome == Reissue {
+		e.Attempts = 0
+	}
 	return true, nil
+}
+
+// GivesUp moves e to uncertain or failed if a claim must not lease it, and
+// reports whether it did. It is the rule of [Ledger.Claim] for one entry that is
+// due, for those who write a Ledger: once says that the entry's last claim had
+// [ClaimRequest.Once]. The entry's token becomes void.
+func (r *ClaimRequest) GivesUp(e *Entry, once bool) bool {
+	ranOut := e.State == StateIssuing
+	switch {
+	case ranOut && (r.Once || once):
+		e.State, e.LastErr = StateUncertain, "the lease ran out before an answer"
+	case r.MaxAttempts > 0 && e.Attempts >= r.MaxAttempts && ranOut:
+		e.State = StateFailed
+		e.LastErr = fmt.Sprintf("gave up after %d attempts: the lease of the last ran out before an answer", e.Attempts)
+	case r.MaxAttempts > 0 && e.Attempts >= r.MaxAttempts:
+		e.State, e.LastErr = StateFailed, fmt.Sprintf("gave up after %d attempts, the last with: %s", e.Attempts, e.LastErr)
+	default:
+		return false
+	}
+	e.Changed = r.At.UTC()
+	return true
 }
 
 var errNobody = errors.New("a person's decision needs the person: set By")

@@ -92,6 +92,32 @@ func crashing() *broken {
 		if err != nil {
 			return nil, err
 		}
-		return l.Claim(ctx, r)
+		again, err := l.Claim(ctx, r)
+		return append(out, again...), err
 	}}
+}
+
+// counting goes on counting the attempts of what a person had issued again.
+func counting() *broken {
+	var mu sync.Mutex
+	again := map[string]bool{}
+	b := onSettlement(func(s *compensate.Settlement) {
+		mu.Lock()
+		defer mu.Unlock()
+		if s.Outcome == compensate.Reissue {
+			again[s.ID] = true
+		}
+	})
+	b.claim = func(l compensate.Ledger, ctx context.Context, r compensate.ClaimRequest) ([]compensate.Claimed, error) {
+		out, err := l.Claim(ctx, r)
+		mu.Lock()
+		defer mu.Unlock()
+		for i := range out {
+			if again[out[i].ID] {
+				out[i].Attempt, out[i].Attempts = out[i].Attempt+1, out[i].Attempts+1
+			}
+		}
+		return out, err
+	}
+	return b
 }

@@ -296,6 +296,21 @@ func TestEachRuleIsCaught(t *testing.T) {
 		},
 		"late settlement": func() *broken { return forgiving() },
 		"crash with once": func() *broken { return crashing() },
+		"crash is seen": func() *broken { // keeps to itself what it gave up
+			return &broken{claim: func(l compensate.Ledger, ctx context.Context, r compensate.ClaimRequest) ([]compensate.Claimed, error) {
+				out, err := l.Claim(ctx, r)
+				return slices.DeleteFunc(out, func(c compensate.Claimed) bool { return c.State == compensate.StateUncertain }), err
+			}}
+		},
+		"attempts bounded": func() *broken { return onClaim(func(r *compensate.ClaimRequest) { r.MaxAttempts = 0 }) },
+		"released": func() *broken { // keeps the attempt
+			return onSettlement(func(s *compensate.Settlement) {
+				if s.Outcome == compensate.Release {
+					s.Outcome = compensate.Retry
+				}
+			})
+		},
+		"reissue counts anew": func() *broken { return counting() },
 		"no answer": func() *broken {
 			return onSettlement(func(s *compensate.Settlement) {
 				if s.Outcome == compensate.Unclear {
@@ -392,5 +407,5 @@ func TestEveryRuleHasItsBrokenLedger(t *testing.T) {
 	assert.Empty(t, compensatetest.LedgerFailures(t.Context(), func() compensate.Ledger {
 		return &compensatetest.FaultLedger{Ledger: new(memledger.Ledger)}
 	}))
-	assert.Len(t, compensatetest.LedgerRules(), 34, "a new rule needs its broken ledger above")
+	assert.Len(t, compensatetest.LedgerRules(), 38, "a new rule needs its broken ledger above")
 }

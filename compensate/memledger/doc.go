@@ -10,7 +10,8 @@
 // Entries are found by customer and by basis without looking at all of them,
 // and paging costs what a page holds. A shared cap is shared within its space.
 // An entry whose lease ran out is claimed again, unless this claim or the one
-// before said that billing cannot repeat: then it waits for a person.
+// before said that billing cannot repeat, or it was claimed too often: then it
+// waits for a person.
 //
 // Everything handed in and out is copied, so neither side can change what the
 // other holds.

@@ -93,8 +93,8 @@ func (l *Ledger) Claim(ctx context.Context, r compensate.ClaimRequest) ([]compen
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("memledger: claiming: %w", context.Cause(ctx))
 	}
-	if r.Limit <= 0 || r.Lease <= 0 {
-		return nil, errors.New("memledger: claiming: limit and lease must be above zero")
+	if r.Limit <= 0 || r.Lease <= 0 || r.MaxAttempts < 0 {
+		return nil, errors.New("memledger: claiming: limit and lease must be above zero, attempts not below")
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,13 +105,14 @@ func (l *Ledger) Claim(ctx context.Context, r compensate.ClaimRequest) ([]compen
 		if rec == nil {
 			break
 		}
-		if rec.State == compensate.StateIssuing && (r.Once || rec.once) {
-			rec.State, rec.Changed, rec.token = compensate.StateUncertain, at, ""
-			rec.LastErr = "the lease ran out before an answer"
-			l.move(rec, compensate.StateIssuing)
+		was := rec.State
+		if r.GivesUp(&rec.Entry, rec.once) {
+			rec.token = ""
+			l.move(rec, was)
+			l.enqueue(rec)
+			out = append(out, compensate.Claimed{Entry: clone(&rec.Entry), Attempt: rec.Attempts})
 			continue
 		}
-		was := rec.State
 		rec.State, rec.Changed = compensate.StateIssuing, at
 		l.move(rec, was)
 		rec.Attempts++
