@@ -107,6 +107,9 @@ func (d *Desk) NoteCase(ctx context.Context, c CaseNote) (Result, error) {
 		default:
 			return Result{}, invalid(name, "%q is not a plain fact: it has a command of its own", p.Kind())
 		}
+		if problem := wrong(p); problem != "" {
+			return Result{}, invalid(name, "%s: %s", p.Kind(), problem)
+		}
 	}
 	return d.onCase(ctx, name, c.Command, c, c.Customer, func(*incident.Case, time.Time) ([]incident.Event, error) {
 		return facts(c.Facts...), nil
@@ -278,6 +281,27 @@ func (d *Desk) Link(ctx context.Context, c Link) (Result, error) {
 	})
 }
 
+// Unlink takes a link back.
+type Unlink struct {
+	Command
+	Case   string `json:"case"`
+	Reason string `json:"reason"`
+}
+
+// Unlink makes a case stand alone again, for example to link it to the right
+// incident. What was said, promised and given in it stays.
+func (d *Desk) Unlink(ctx context.Context, c Unlink) (Result, error) {
+	if strings.TrimSpace(c.Reason) == "" {
+		return Result{}, invalid("unlink", "the reason is missing")
+	}
+	return d.onCase(ctx, "unlink", c.Command, c, Customer{Case: c.Case}, func(v *incident.Case, _ time.Time) ([]incident.Event, error) {
+		if v.Incident == "" {
+			return nil, invalid("unlink", "case %q is linked to nothing", v.ID)
+		}
+		return facts(incident.CaseUnlinked{Incident: v.Incident, Reason: c.Reason}), nil
+	})
+}
+
 // onCase runs a command on a customer's case, and opens it if there is none.
 func (d *Desk) onCase(ctx context.Context, name string, c Command, args any, who Customer,
 	decide func(v *incident.Case, now time.Time) ([]incident.Event, error),
@@ -304,6 +328,9 @@ func (d *Desk) onCase(ctx context.Context, name string, c Command, args any, who
 			return incident.Commit{}, err
 		}
 		if v.Version > 0 {
+			if who.Customer != "" && v.Customer != who.Customer {
+				return incident.Commit{}, invalid(name, "case %q is not one of customer %q", v.ID, who.Customer)
+			}
 			events, err := decide(v, now)
 			if err != nil {
 				return incident.Commit{}, err

@@ -60,14 +60,21 @@ func (d *Desk) do(ctx context.Context, name string, c Command, args any, space s
 	if err != nil {
 		return Result{}, fmt.Errorf("amends: %s: %w", name, err)
 	}
-	if c.Key != "" {
+	earlier := func() (Result, bool, error) {
+		if c.Key == "" {
+			return Result{}, false, nil
+		}
 		r, err := d.store.Append(ctx, incident.Commit{Space: space, Command: c.Key, Digest: digest})
-		if err == nil {
-			return Result{Record: r.Record, ID: incident.InnerID(r.Record, r.Version), Version: r.Version, Repeat: true}, nil
+		if errors.Is(err, incident.ErrNotFound) {
+			return Result{}, false, nil
 		}
-		if !errors.Is(err, incident.ErrNotFound) {
-			return Result{}, fmt.Errorf("amends: %s: %w", name, err)
+		return Result{Record: r.Record, ID: incident.InnerID(r.Record, r.Version), Version: r.Version, Repeat: true}, true, err
+	}
+	if r, done, err := earlier(); done {
+		if err != nil {
+			err = fmt.Errorf("amends: %s: %w", name, err)
 		}
+		return r, err
 	}
 	for try := 1; ; try++ {
 		now := d.now()
@@ -76,6 +83,10 @@ func (d *Desk) do(ctx context.Context, name string, c Command, args any, space s
 		}
 		commit, err := decide(ctx, now)
 		if err != nil {
+			// It may be refused because the same command got through meanwhile.
+			if r, done, lookErr := earlier(); done && lookErr == nil {
+				return r, nil
+			}
 			return Result{}, fmt.Errorf("amends: %s: %w", name, err)
 		}
 		commit.Space, commit.Command, commit.Digest = space, c.Key, digest

@@ -78,8 +78,8 @@ type Desk struct {
 	policies   *policyCache
 	earlier    *sync.Map // answers of repeats, by incident
 	log        *slog.Logger
-	wake       chan struct{} // commands in this process wake Run
-	bound      bool          // works inside a host's transaction: never retries
+	wake       [3]chan struct{} // commands in this process wake the loops of Run
+	bound      bool             // works inside a host's transaction: never retries
 }
 
 // ErrUnknownAudience is reported by a [Directory] for an audience that it does not know.
@@ -142,7 +142,7 @@ func New(opts Options) (*Desk, error) {
 		policies: &policyCache{},
 		earlier:  &sync.Map{},
 		log:      opts.Logger,
-		wake:     make(chan struct{}, 1),
+		wake:     [3]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)},
 	}
 	d.policies.put(opts.Policy)
 	dispatch := notify.DispatcherOptions{Logger: opts.Logger}
@@ -180,9 +180,22 @@ func answers(p *policy.Compiled) error {
 // With returns a desk whose commands work on other stores, usually ones that
 // are bound to a transaction of the host. Such a desk never retries: a conflict
 // is returned, and the host decides. Only its commands may be used.
+//
+// Stores that are left nil are the desk's own. Marks on deliveries (TaskDone,
+// Bounced, Read, Revive) and the units of work are not commands: call them on
+// the desk itself.
 func (d *Desk) With(s Stores) *Desk {
 	c := *d
-	c.store, c.outbox, c.ledger, c.bound = s.Records, s.Outbox, s.Ledger, true
+	c.bound = true
+	if s.Records != nil {
+		c.store = s.Records
+	}
+	if s.Outbox != nil {
+		c.outbox = s.Outbox
+	}
+	if s.Ledger != nil {
+		c.ledger = s.Ledger
+	}
 	return &c
 }
 
@@ -194,9 +207,11 @@ func (d *Desk) now() time.Time { return d.opts.Now().UTC().Truncate(time.Microse
 
 // nudge wakes Run in this process. Other processes find the record by the sweep.
 func (d *Desk) nudge() {
-	select {
-	case d.wake <- struct{}{}:
-	default:
+	for _, wake := range d.wake {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 }
 

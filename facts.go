@@ -317,12 +317,54 @@ func shareComponent(a, b *incident.Incident) bool {
 }
 
 // guardFacts is what the state machine asks of the other stores.
-func (d *Desk) guardFacts(ctx context.Context, v *incident.Incident, said incident.Facts) (incident.Facts, error) {
+func (d *Desk) guardFacts(ctx context.Context, v *incident.Incident, step incident.Step, said incident.Facts) (incident.Facts, error) {
 	p, err := d.look(ctx, v, said.At)
 	if err != nil {
 		return incident.Facts{}, err
 	}
-	return p.guardFacts(said), nil
+	f := p.guardFacts(said)
+	if step == incident.StepClose || step == incident.StepComplete {
+		err = d.caseFacts(ctx, v, &f)
+	}
+	return f, err
+}
+
+// caseFacts counts what the cases require, one by one: an answer counts once it
+// has arrived, and a waiver settles. Only a step that ends everything pays for that.
+func (d *Desk) caseFacts(ctx context.Context, v *incident.Incident, f *incident.Facts) error {
+	f.Unanswered, f.PendingPromises = 0, 0
+	seen := map[string]bool{}
+	for _, mark := range []string{incident.MarkReported, incident.MarkPromisePending} {
+		for h, err := range d.heads(ctx, incident.Filter{Kind: incident.KindCase, Incidents: family(v), Mark: mark}) {
+			if err != nil {
+				return err
+			}
+			if seen[h.Record] {
+				continue
+			}
+			seen[h.Record] = true
+			c, err := d.loadCase(ctx, h.Record)
+			if err != nil {
+				return err
+			}
+			p, err := d.lookCase(ctx, subject{i: v, c: c}, f.At)
+			if err != nil {
+				return err
+			}
+			for _, r := range combine(p.decisions) {
+				switch {
+				case r.Status == policy.Met, r.Status == policy.Waived, r.OutlivesClosing:
+				case r.Act == policy.ActAcknowledge, r.Act == policy.ActAnswer:
+					f.Unanswered++
+				case r.Act == policy.ActKeepPromise:
+					f.PendingPromises++
+				case r.Status == policy.Open:
+					f.OpenRequirements++
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // guardFacts adds what the stores say to what the person who takes the step says.

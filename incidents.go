@@ -2,6 +2,7 @@ package amends
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,6 +43,9 @@ func (d *Desk) Declare(ctx context.Context, c Declare) (Result, error) {
 		id = incident.NewID("inc")
 	}
 	return d.record(d.do(ctx, name, c.Command, c, c.Space, func(ctx context.Context, now time.Time) (incident.Commit, error) {
+		if err := d.isNew(ctx, name, id); err != nil {
+			return incident.Commit{}, err
+		}
 		payloads := []incident.Payload{incident.Declared{
 			Space: c.Space, Title: c.Title, Severity: c.Severity, Components: c.Components, Owner: c.Owner,
 			DataLoss: c.DataLoss, FromCase: c.FromCase, Policies: []incident.PolicyPin{d.opts.Policy.Pin()},
@@ -83,6 +87,18 @@ func (d *Desk) Declare(ctx context.Context, c Declare) (Result, error) {
 	}))
 }
 
+// isNew refuses an ID that is taken.
+func (d *Desk) isNew(ctx context.Context, name, id string) error {
+	_, err := d.head(ctx, id)
+	switch {
+	case errors.Is(err, incident.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return invalid(name, "%q exists already: a repeat of a command needs its Key", id)
+}
+
 // Schedule opens the record of planned work.
 type Schedule struct {
 	Command
@@ -109,7 +125,10 @@ func (d *Desk) Schedule(ctx context.Context, c Schedule) (Result, error) {
 	if id == "" {
 		id = incident.NewID("mnt")
 	}
-	return d.record(d.do(ctx, name, c.Command, c, c.Space, func(_ context.Context, now time.Time) (incident.Commit, error) {
+	return d.record(d.do(ctx, name, c.Command, c, c.Space, func(ctx context.Context, now time.Time) (incident.Commit, error) {
+		if err := d.isNew(ctx, name, id); err != nil {
+			return incident.Commit{}, err
+		}
 		b, err := (&incident.Incident{ID: id}).Batch(now, c.stamp(now, facts(incident.MaintenanceScheduled{
 			Space: c.Space, Title: c.Title, Severity: c.Severity, Components: c.Components, Owner: c.Owner,
 			Planned: incident.Window{From: c.Planned.From.UTC(), To: c.Planned.To.UTC()}, Zone: c.Zone,
@@ -184,7 +203,7 @@ func (d *Desk) stepCommit(ctx context.Context, c Command, record string, step in
 		}
 		absorbed = append(absorbed, incident.Batch{Record: id, Expect: int64(h.Version)})
 	}
-	f, err := d.guardFacts(ctx, v, said)
+	f, err := d.guardFacts(ctx, v, step, said)
 	if err != nil {
 		return incident.Commit{}, err
 	}
@@ -207,7 +226,7 @@ func (d *Desk) May(ctx context.Context, record string, step incident.Step) error
 	if err != nil {
 		return fmt.Errorf("amends: may: %w", err)
 	}
-	f, err := d.guardFacts(ctx, v, incident.Facts{At: d.now(), Done: "…", Into: "…"})
+	f, err := d.guardFacts(ctx, v, step, incident.Facts{At: d.now(), Done: "…", Into: "…"})
 	if err != nil {
 		return fmt.Errorf("amends: may: %w", err)
 	}
@@ -322,6 +341,9 @@ func (d *Desk) Note(ctx context.Context, c Note) (Result, error) {
 			incident.ComponentsChanged, incident.TitleChanged, incident.OwnerAssigned, incident.PolicyJoined, incident.MaintenanceMoved:
 		default:
 			return Result{}, invalid(name, "%q is not a plain fact: it has a command of its own", p.Kind())
+		}
+		if problem := wrong(p); problem != "" {
+			return Result{}, invalid(name, "%s: %s", p.Kind(), problem)
 		}
 	}
 	return d.onIncident(ctx, name, c.Command, c, c.Record, func(v *incident.Incident, _ time.Time) ([]incident.Payload, error) {

@@ -3,10 +3,12 @@ package amends
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/policy"
 )
 
 // Request asks customers to do or to consent to something.
@@ -117,9 +119,16 @@ func (d *Desk) Waive(ctx context.Context, c Waive) (Result, error) {
 	if !c.By.Named() || strings.TrimSpace(c.Reason) == "" || c.Requirement == "" {
 		return Result{}, invalid(name, "a waiver needs a named person of ours, the requirement, and a reason")
 	}
-	return d.onRecord(ctx, name, c.Command, c, c.Record, func(_ subject, now time.Time) ([]incident.Payload, error) {
+	return d.onRecord(ctx, name, c.Command, c, c.Record, func(s subject, now time.Time) ([]incident.Payload, error) {
 		if !c.Expires.After(now) {
 			return nil, invalid(name, "a waiver needs an expiry in the future")
+		}
+		decisions, err := d.decisions(ctx, s, now)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(combine(decisions), func(r policy.Requirement) bool { return r.ID == c.Requirement }) {
+			return nil, invalid(name, "%q requires no %q: see Desk.Requirements", c.Record, c.Requirement)
 		}
 		return []incident.Payload{incident.Waived{Requirement: c.Requirement, By: c.By.ID, Reason: c.Reason, Expires: c.Expires.UTC().Truncate(time.Microsecond)}}, nil
 	})

@@ -94,25 +94,51 @@ const maxTurns = 1_000_000
 // idle bounds how long Run sleeps: what another process added is found then.
 const idle = time.Second
 
-// Run reconciles, delivers and issues until ctx ends, and then returns nil. An
-// attempt that is under way when ctx ends is finished and recorded. Errors of
-// stores and directory are logged and tried again: no customer's notice is
-// lost because a database was away. Any number of processes may run it.
+// Run reconciles, delivers and issues until ctx ends, and then returns nil. The
+// three run beside each other, so that a billing system that hangs silences
+// nobody. An attempt that is under way when ctx ends is finished and recorded.
+// Errors of stores and directory are logged and tried again: no customer's
+// notice is lost because a database was away. Any number of processes may run it.
 func (d *Desk) Run(ctx context.Context) error {
+	var g errgroup.Group
+	for i, work := range []func(context.Context) (bool, error){
+		func(ctx context.Context) (bool, error) {
+			n, err := d.Sweep(ctx, 64)
+			return n > 0, err
+		},
+		func(ctx context.Context) (bool, error) {
+			r, err := d.Deliver(ctx, 512)
+			return r.Claimed > 0, err
+		},
+		func(ctx context.Context) (bool, error) {
+			r, err := d.Issue(ctx, 64)
+			return r.Claimed > 0, err
+		},
+	} {
+		g.Go(func() error {
+			d.loop(ctx, d.wake[i], work)
+			return nil
+		})
+	}
+	return g.Wait() // each returns nil
+}
+
+// loop does one kind of work until ctx ends.
+func (d *Desk) loop(ctx context.Context, wake <-chan struct{}, work func(context.Context) (busy bool, err error)) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	pause := time.Duration(0)
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-timer.C:
-		case <-d.wake:
+		case <-wake:
 		}
-		busy, err := d.turn(ctx)
+		busy, err := work(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return
 		case err != nil && busy: // what failed was put off, the rest goes on
 			d.log.ErrorContext(ctx, "some work failed and will be tried again", slog.Any("error", err))
 			pause = 100 * time.Millisecond
@@ -121,6 +147,7 @@ func (d *Desk) Run(ctx context.Context) error {
 			pause = min(max(2*pause, 100*time.Millisecond), 30*time.Second)
 		case busy:
 			pause = 0
+			d.nudge() // what one has done, the others go on with
 		default:
 			pause = idle
 		}

@@ -41,6 +41,9 @@ func (d *Desk) Draft(ctx context.Context, c Draft) (Result, []incident.FindingNo
 	if len(c.Texts) == 0 {
 		return Result{}, nil, invalid(name, "there are no words")
 	}
+	if c.Purpose != "" && !slices.Contains(d.opts.Templates.Kinds(), string(c.Purpose)) {
+		return Result{}, nil, invalid(name, "purpose %q: there is no template by which it could be told", c.Purpose)
+	}
 	if c.Person == "" {
 		c.Person = d.opts.Sender.Name
 	}
@@ -72,7 +75,22 @@ func (d *Desk) Draft(ctx context.Context, c Draft) (Result, []incident.FindingNo
 		findings = notes
 		return []incident.Payload{st, incident.StatementReviewed{Statement: incident.InnerID(s.id(), s.version()+1), Findings: notes, Blocked: blocked}}, nil
 	})
+	if err == nil && r.Repeat {
+		findings, err = d.findings(ctx, c.Record, r.ID)
+	}
 	return r, findings, err
+}
+
+// findings of the last review of a statement.
+func (d *Desk) findings(ctx context.Context, record, statement string) ([]incident.FindingNote, error) {
+	s, err := d.load(ctx, record)
+	if err != nil {
+		return nil, err
+	}
+	if st := s.statement(statement); st != nil {
+		return st.Findings, nil
+	}
+	return nil, nil
 }
 
 // knowAudiences refuses words to an audience that the directory does not know:
@@ -185,6 +203,9 @@ func (d *Desk) Rewrite(ctx context.Context, c Rewrite) (Result, []incident.Findi
 		findings = notes
 		return []incident.Payload{p, incident.StatementReviewed{Statement: st.ID, Findings: notes, Blocked: blocked}}, nil
 	})
+	if err == nil && r.Repeat {
+		findings, err = d.findings(ctx, c.Record, c.Statement)
+	}
 	return r, findings, err
 }
 
