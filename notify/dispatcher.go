@@ -68,7 +68,7 @@ type DispatcherOptions struct {
 	Window time.Duration
 	// Urgent is the priority from which on Cap does not count. If zero, 100.
 	Urgent int
-	// Poll is how long [Dispatcher.Run] sleeps at most. If zero, 5 s.
+	// Poll is how long a channel with nothing to do is left alone at most. If zero, 5 s.
 	Poll time.Duration
 	// Grace is how long deliveries in flight may take to finish when the
 	// context of a pass ends. If zero, 10 s; -1: none.
@@ -92,7 +92,10 @@ type DispatcherOptions struct {
 // host wants to do about it. Nil funcs are skipped. They are called
 // concurrently, one call at a time per channel and pass, and must return soon.
 type DispatcherHooks struct {
-	// Passed is called after each pass that claimed something, also of [Dispatcher.Run]:
+	// Passed is called with what happened on a channel since the last call, if
+	// anything did: at the end of each pass, and about once a second during a
+	// long one, by [Dispatcher.Deliver] and [Dispatcher.Run] alike. What is in flight then is
+	// counted as claimed in one call and by its outcome in a later one. It is
 	// the place to make the touched records due.
 	Passed func(ctx context.Context, d Delivered)
 	// Settled is called for each item when it is settled. err is the failure that led there, nil if there was none.
@@ -117,7 +120,6 @@ type Dispatcher struct {
 	hooks    DispatcherHooks
 	lines    map[string]*line
 	names    []string // sorted, of the channels that have a notifier
-	wake     chan struct{}
 	count    counters
 }
 
@@ -128,7 +130,7 @@ func NewDispatcher(box Outbox, resolver Resolver, channels map[string]Channel, o
 	if box == nil || resolver == nil {
 		return nil, errors.New("notify: making a dispatcher: it needs an outbox and a resolver")
 	}
-	d := &Dispatcher{box: box, resolver: resolver, lines: make(map[string]*line), wake: make(chan struct{}, 1)}
+	d := &Dispatcher{box: box, resolver: resolver, lines: make(map[string]*line)}
 	if opts != nil {
 		d.o = *opts
 	}

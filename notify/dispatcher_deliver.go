@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -12,9 +11,10 @@ import (
 	"time"
 )
 
-// Delivered is what one pass of a dispatcher did.
+// Delivered is what a dispatcher did in one call of [Dispatcher.Deliver], or since
+// it last called [DispatcherHooks].Passed.
 type Delivered struct {
-	Claimed    int // items held, each of which is in one of the counts below
+	Claimed    int // items held; at the end of a call each of them is in one of the counts below
 	Sent       int
 	Retried    int // to be tried again later
 	Dead       int // given up; visible, with the next fallback added if there is one
@@ -26,7 +26,7 @@ type Delivered struct {
 	Fallbacks  int // items added because others gave up or bounced
 	// Records lists the records of which something changed, sorted: they are due to be reconciled.
 	Records []string
-	// Next is when something more may be due as far as this pass knows: at
+	// Next is when something more may be due as far as is known: at
 	// once if it is not in the future. Zero: nothing is known, so poll.
 	Next time.Time
 }
@@ -52,15 +52,21 @@ func (d *Delivered) sooner(t time.Time) {
 	}
 }
 
-// Deliver makes one pass over all channels side by side: it claims what is due,
-// resolves it, sends it and settles it, until nothing is due that the
-// channels' gates let through, or limit items were claimed (0: no limit). It never waits for a rate, a
-// breaker or a retry: Next says when to come back.
+// Deliver delivers what is due on all channels side by side: it claims, resolves,
+// sends and settles, until nothing is due that the channels' gates let through,
+// or limit items were claimed (0: no limit). It never waits for a rate, a
+// breaker or a retry alone: Next says when to come back. But no channel waits
+// for another: while one is still busy, the others go on with what becomes due
+// on them meanwhile.
 //
 // When ctx is done nothing more is claimed or begun; what is in flight may
 // finish within the grace period and is settled, the rest is released. The
 // error joins what failed on the way (the outbox, the resolver); the counts are valid
-// beside it. A failed delivery is no error of the pass.
+// beside it. A failed delivery is no error of the call.
+//
+// A channel that hangs holds up the return, for at most as long as its time-outs
+// take. A program that delivers all the time calls [Dispatcher.Run] instead,
+// in a goroutine of its own, and hears of what happened by [DispatcherHooks].Passed.
 func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) {
 	left := &budget{}
 	left.n.Store(int64(limit))
@@ -72,66 +78,48 @@ func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) 
 		out     Delivered
 		errs    []error
 		records = make(map[string]struct{})
+		next    = make(map[string]time.Time, len(d.names)) // as the last pass of each channel sees it
 	)
+	collect := func(part Delivered) {
+		mu.Lock()
+		defer mu.Unlock()
+		part.Next = time.Time{}
+		out.add(&part)
+		for _, r := range part.Records {
+			records[r] = struct{}{}
+		}
+	}
+	r := &round{busy: len(d.names), over: make(chan struct{})}
 	for _, name := range d.names {
 		wg.Go(func() {
-			p := newPass(d, d.lines[name], left)
-			err := p.run(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			out.add(&p.out)
-			maps.Copy(records, p.records)
-			if err != nil {
-				errs = append(errs, err)
+			l := d.lines[name]
+			for {
+				p := newPass(d, l, left, collect)
+				err := p.run(ctx)
+				mu.Lock()
+				next[name] = p.next
+				if err != nil {
+					errs = append(errs, err)
+				}
+				mu.Unlock()
+				if !r.rest(ctx, l, d.sleep(p.next, err)) {
+					return
+				}
 			}
 		})
 	}
 	wg.Wait()
 	out.Records = slices.Sorted(maps.Keys(records))
+	for _, t := range next {
+		out.sooner(t)
+	}
 	if left.empty() {
 		out.sooner(d.o.Now())
-	}
-	d.count.add(&out)
-	if out.Claimed > 0 && d.hooks.Passed != nil {
-		d.hooks.Passed(context.WithoutCancel(ctx), out)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return out, fmt.Errorf("notify: delivering: %w", err)
 	}
 	return out, nil
-}
-
-// Run delivers until ctx is done, and then returns nil. Between passes it
-// sleeps until something may be due, [Dispatcher.Wake] is called, or the poll
-// interval is over. Errors of a pass are logged and the next pass tries again.
-func (d *Dispatcher) Run(ctx context.Context) error {
-	timer := time.NewTimer(d.o.Poll)
-	defer timer.Stop()
-	for ctx.Err() == nil {
-		out, err := d.Deliver(ctx, 0)
-		sleep := d.o.Poll
-		if err != nil {
-			d.o.Logger.LogAttrs(ctx, slog.LevelError, "delivering failed", slog.Any("err", err))
-		} else if !out.Next.IsZero() {
-			sleep = min(sleep, max(0, out.Next.Sub(d.o.Now())))
-		}
-		timer.Reset(sleep)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		case <-d.wake:
-		}
-	}
-	return nil
-}
-
-// Wake makes [Dispatcher.Run] look at once, because something was added. It
-// never blocks.
-func (d *Dispatcher) Wake() {
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
 }
 
 // budget is what is left of a pass's limit.
@@ -189,7 +177,7 @@ func (c *counters) add(d *Delivered) {
 	c.s.Fallbacks += int64(d.Fallbacks)
 }
 
-// Stats returns what this dispatcher did so far; a pass counts when it ends.
+// Stats returns what this dispatcher did so far, about a second late while it is busy.
 func (d *Dispatcher) Stats() Stats {
 	d.count.mu.Lock()
 	defer d.count.mu.Unlock()

@@ -72,6 +72,6 @@ func (p *pass) forecast(ctx context.Context) {
 		next = gate
 	}
 	if next.After(p.d.o.Now()) {
-		p.out.sooner(next)
+		p.sooner(next)
 	}
 }

@@ -16,6 +16,7 @@ type line struct {
 	lease   time.Duration
 	workers int
 	batch   int
+	wake    chan struct{} // of capacity 1
 
 	mu      sync.Mutex
 	gate    *Gate
@@ -26,7 +27,7 @@ type line struct {
 }
 
 func newLine(name string, c Channel, o *DispatcherOptions) *line {
-	l := &line{name: name, channel: c, lease: max(o.Lease, 3*c.Timeout), workers: c.Workers, gate: NewGate(c, o.Gate)}
+	l := &line{name: name, channel: c, lease: max(o.Lease, 3*c.Timeout), workers: c.Workers, wake: make(chan struct{}, 1), gate: NewGate(c, o.Gate)}
 	if l.workers == 0 {
 		l.workers = 64
 	}
@@ -129,7 +130,7 @@ func (d *Dispatcher) Resume(ctx context.Context, channel string) error {
 	if was {
 		d.resumed(ctx, channel)
 	}
-	d.Wake()
+	l.nudge()
 	return nil
 }
 

@@ -32,8 +32,12 @@ type pass struct {
 	l       *line
 	gate    *Gate
 	budget  *budget
-	out     Delivered
-	records map[string]struct{}
+	collect func(Delivered) // gets what is reported; nil: nobody adds it up
+
+	out      Delivered           // since the last report
+	records  map[string]struct{} // touched since then
+	reported time.Time
+	next     time.Time // the earliest of all Nexts of the pass
 
 	sendCtx context.Context //nolint:containedctx // the workers' context, as long as the pass
 	cancel  context.CancelCauseFunc
@@ -55,9 +59,9 @@ type pass struct {
 	hash    string
 }
 
-func newPass(d *Dispatcher, l *line, b *budget) *pass {
+func newPass(d *Dispatcher, l *line, b *budget, collect func(Delivered)) *pass {
 	return &pass{
-		d: d, l: l, gate: l.currentGate(), budget: b,
+		d: d, l: l, gate: l.currentGate(), budget: b, collect: collect, reported: time.Now(),
 		records: make(map[string]struct{}), held: make(map[*flight]struct{}),
 	}
 }
@@ -76,6 +80,7 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	p.loop(ctx)
 	p.forecast(ctx)
+	p.report(ctx)
 	if err := errors.Join(p.errs...); err != nil {
 		return fmt.Errorf("channel %q: %w", p.l.name, err)
 	}
@@ -100,8 +105,8 @@ func (p *pass) loop(ctx context.Context) {
 			}
 			continue
 		}
-		if len(p.buffer) > 0 {
-			flush.Reset(flushAfter - time.Since(p.since))
+		if wait := p.untilFlush(ctx); wait > 0 {
+			flush.Reset(wait)
 		}
 		select {
 		case f := <-p.landed:

@@ -203,7 +203,10 @@ func (p *pass) account(ctx context.Context, f *flight, s *Settlement, a Settled)
 	d, log := p.d, p.d.o.Logger
 	if a.Added != "" {
 		p.out.Fallbacks++
-		p.out.sooner(d.o.Now()) // it waits on another channel, whose pass may be over
+		p.sooner(d.o.Now()) // it waits on another channel, whose pass may be over
+		if ways := f.item.Fallback; len(ways) > 0 && d.lines[ways[0].Channel] != nil {
+			d.lines[ways[0].Channel].nudge()
+		}
 	}
 	switch {
 	case a.Err != nil:
@@ -225,7 +228,7 @@ func (p *pass) account(ctx context.Context, f *flight, s *Settlement, a Settled)
 			slog.Int("attempts", f.item.Attempt), slog.String("class", s.Class.String()), slog.String("err", s.Err), slog.String("fallback", a.Added))
 	case s.Outcome == Retry:
 		p.out.Retried++
-		p.out.sooner(s.At)
+		p.sooner(s.At)
 		p.touch(f)
 	default:
 		p.out.Released++
