@@ -44,6 +44,8 @@ type Owed struct {
 	// Caps that this sum shares with others.
 	Caps []Cap
 	// Limit above which a person must approve; the zero Money means no limit.
+	// For a gesture it is the limit of the person, who without one may give no
+	// money: ErrOverLimit.
 	Limit Money
 	// By is the person whose gesture it is, "" for an assessment.
 	By string
@@ -140,8 +142,8 @@ const (
 	Release Outcome = "release" // never asked: again at Settlement.Next, and the attempt is given back
 
 	Approve Outcome = "approve" // a proposed one may be issued
-	Fulfil  Outcome = "fulfil"  // what was owed in kind was given; Reference says how we know
-	Clear   Outcome = "clear"   // an uncertain one: a person looked; Reference says it was issued
+	Fulfil  Outcome = "fulfil"  // what was owed in kind was given; Reference says how we know and is needed
+	Clear   Outcome = "clear"   // an uncertain one: a person looked, it was issued; Reference says so and is needed
 	Reissue Outcome = "reissue" // an uncertain or failed one: a person looked, it was not issued; attempts count anew
 )
 
@@ -162,7 +164,7 @@ type Settled struct {
 	ID    string
 	Key   Key // of the entry, so that the caller knows what it was for; zero if there is no such entry
 	State State
-	Err   error // ErrLeaseLost, ErrState, ErrNotFound, or nil
+	Err   error // ErrLeaseLost, ErrState, ErrNotFound, another for a settlement that makes no sense, or nil
 }
 
 // Query selects entries. Zero fields select all.

@@ -93,8 +93,11 @@ func (p *planner) plan(held []Entry, others []Money) error {
 }
 
 func (p *planner) withinPersonsLimit() error {
-	if p.o.By == "" || p.o.Limit == (Money{}) {
+	if p.o.By == "" || p.o.Total.Sign() == 0 {
 		return nil
+	}
+	if p.o.Limit == (Money{}) {
+		return fmt.Errorf("a gesture of %s by %q, who has no limit and so may give nothing: %w", p.o.Total, p.o.By, ErrOverLimit)
 	}
 	c, err := p.o.Total.Cmp(p.o.Limit)
 	if err == nil && c > 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ByPerson reports whether the outcome is a person's word and not that of a claim's holder.
@@ -74,6 +75,9 @@ func (s *Settlement) applyPerson(e *Entry) (bool, error) {
 	if s.By == "" {
 		return false, fmt.Errorf("compensate: settling %q: %w", e.ID, errNobody)
 	}
+	if (s.Outcome == Fulfil || s.Outcome == Clear) && strings.TrimSpace(s.Reference) == "" {
+		return false, fmt.Errorf("compensate: %s of %q: %w", s.Outcome, e.ID, errUnproven)
+	}
 	var to State
 	var legal bool
 	switch {
@@ -128,7 +132,10 @@ func (r *ClaimRequest) GivesUp(e *Entry, once bool) bool {
 	return true
 }
 
-var errNobody = errors.New("a person's decision needs the person: set By")
+var (
+	errNobody   = errors.New("a person's decision needs the person: set By")
+	errUnproven = errors.New("how do we know? set Reference")
+)
 
 // Match reports whether the query selects e.
 func (q *Query) Match(e *Entry) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -249,8 +250,15 @@ func TestEachRuleIsCaught(t *testing.T) {
 		},
 		"gesture limit": func() *broken {
 			return onOwed(func(o *compensate.Owed) {
-				if o.By != "" {
-					o.Limit = compensate.Money{}
+				if o.By != "" && o.Limit != (compensate.Money{}) {
+					o.Limit = compensate.FromMinor(1_000_000, o.Total.Currency())
+				}
+			})
+		},
+		"gesture without limit": func() *broken { // takes nothing for everything
+			return onOwed(func(o *compensate.Owed) {
+				if o.By != "" && o.Limit == (compensate.Money{}) {
+					o.Limit = o.Total
 				}
 			})
 		},
@@ -310,6 +318,13 @@ func TestEachRuleIsCaught(t *testing.T) {
 				}
 			})
 		},
+		"proof": func() *broken {
+			return onSettlement(func(s *compensate.Settlement) {
+				if s.Outcome.ByPerson() && strings.TrimSpace(s.Reference) == "" {
+					s.Reference = "they said so"
+				}
+			})
+		},
 		"reissue counts anew": func() *broken { return counting() },
 		"no answer": func() *broken {
 			return onSettlement(func(s *compensate.Settlement) {
@@ -344,7 +359,7 @@ func TestEachRuleIsCaught(t *testing.T) {
 		"person looks": func() *broken {
 			return onSettlement(func(s *compensate.Settlement) {
 				if s.Outcome == compensate.Clear {
-					s.Reference = ""
+					s.Reference = s.ID
 				}
 			})
 		},
@@ -407,5 +422,5 @@ func TestEveryRuleHasItsBrokenLedger(t *testing.T) {
 	assert.Empty(t, compensatetest.LedgerFailures(t.Context(), func() compensate.Ledger {
 		return &compensatetest.FaultLedger{Ledger: new(memledger.Ledger)}
 	}))
-	assert.Len(t, compensatetest.LedgerRules(), 38, "a new rule needs its broken ledger above")
+	assert.Len(t, compensatetest.LedgerRules(), 40, "a new rule needs its broken ledger above")
 }

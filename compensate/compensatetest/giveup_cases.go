@@ -127,3 +127,38 @@ func reissueCountsAnew(ctx context.Context, l compensate.Ledger) error {
 	}
 	return first(want("the attempt", again[0].Attempt, 1), want("attempts", again[0].Attempts, 1))
 }
+
+func proof(ctx context.Context, l compensate.Ledger) error {
+	c, err := one(ctx, l, true)
+	if err != nil {
+		return err
+	}
+	o := owe("c2", "i2", 0)
+	o.InKind = []string{"a call"}
+	if _, err := propose(ctx, l, o, start); err != nil {
+		return err
+	}
+	unclear := compensate.Settlement{ID: c.ID, Token: c.Token, Outcome: compensate.Unclear, At: start}
+	if err := becomes(ctx, l, unclear, compensate.StateUncertain); err != nil {
+		return err
+	}
+	for id, outcome := range map[string]compensate.Outcome{c.ID: compensate.Clear, compensate.EntryID(o.Key, "", 1): compensate.Fulfil} {
+		s := compensate.Settlement{ID: id, Outcome: outcome, At: start, By: "ann", Reference: " "}
+		before, err := entry(ctx, l, id)
+		if err != nil {
+			return err
+		}
+		got, err := settle(ctx, l, s)
+		if err != nil {
+			return err
+		}
+		if got.Err == nil {
+			return fmt.Errorf("a %s without a reference was taken", outcome)
+		}
+		after, err := entry(ctx, l, id)
+		if err := first(err, want("the state after it", after.State, before.State)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -290,6 +290,21 @@ func gestureLimit(ctx context.Context, l compensate.Ledger) error {
 	return amounts(ctx, l, gesture("c1", "ann", 2000, 2000), start, 2000)
 }
 
+func gestureWithoutLimit(ctx context.Context, l compensate.Ledger) error {
+	o := gesture("c1", "ann", 1, 0)
+	o.Limit = compensate.Money{}
+	_, err := l.Propose(ctx, []compensate.Owed{o}, start)
+	if err := first(wantErr("the gesture", err, compensate.ErrOverLimit), count(ctx, l, 0)); err != nil {
+		return err
+	}
+	o.Total, o.InKind = compensate.Money{}, []string{"a call"}
+	got, err := propose(ctx, l, o, start)
+	if err != nil {
+		return err
+	}
+	return want("entries of a gesture in kind", len(got), 1)
+}
+
 func gestureApart(ctx context.Context, l compensate.Ledger) error {
 	err := first(
 		amounts(ctx, l, owe("c1", "i1", 1000), start, 1000),
