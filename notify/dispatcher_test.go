@@ -155,12 +155,14 @@ func TestDispatcherOutcomeByClass(t *testing.T) {
 		state  notify.State
 		class  notify.Class
 		next   time.Duration // of pending ones, at least
+		most   time.Duration // and at most, if not 0
 		gone   int
 	}{
 		"sent":                {state: notify.StateSent},
 		"temporary":           {err: errDown, state: notify.StatePending, next: 5 * time.Second},
 		"throttled":           {err: notify.RetryAfter(errDown, 7*time.Minute), state: notify.StatePending, class: notify.Throttled, next: 7 * time.Minute},
 		"throttled, no hint":  {err: notify.RetryAfter(errDown, 0), state: notify.StatePending, class: notify.Throttled, next: 5 * time.Second},
+		"throttled for ever":  {err: &notify.Error{Class: notify.Throttled, After: 1<<63 - 1}, state: notify.StatePending, class: notify.Throttled, next: 24 * time.Hour, most: 24 * time.Hour},
 		"uncertain":           {err: notify.Ambiguous(errDown), state: notify.StateDead, class: notify.Uncertain},
 		"uncertain, repeated": {err: notify.Ambiguous(errDown), repeat: true, state: notify.StatePending, class: notify.Uncertain, next: 5 * time.Second},
 		"lasting":             {err: notify.Permanent(errDown), state: notify.StateDead, class: notify.Lasting},
@@ -191,6 +193,9 @@ func TestDispatcherOutcomeByClass(t *testing.T) {
 				if tc.next > 0 {
 					assert.GreaterOrEqual(t, time.Until(got.NextAt), tc.next-time.Microsecond)
 					assert.WithinDuration(t, got.NextAt, out.Next, time.Microsecond)
+					if tc.most > 0 {
+						assert.LessOrEqual(t, time.Until(got.NextAt), tc.most)
+					}
 				}
 			})
 		})

@@ -14,7 +14,7 @@ import (
 // or use [Classify]. It is a value to be read only.
 type Error struct {
 	Class Class
-	After time.Duration // of Throttled: how long to wait
+	After time.Duration // of Throttled: how long to wait; more than a day is a day
 	Code  string        // the transport's own code, for operators
 	Err   error
 }
@@ -54,9 +54,16 @@ func Misconfigured(err error) error { return classed(Unusable, 0, err) }
 func Ambiguous(err error) error { return classed(Uncertain, 0, err) }
 
 // RetryAfter marks err as a transport's wish to be left alone for d. A d of
-// zero or less leaves the wait to the schedule. Nil stays nil. Read d from an
+// zero or less leaves the wait to the schedule; one of more than a day is a day,
+// since no server may keep customers from the truth for ever. Nil stays nil. Read d from an
 // HTTP header with [ParseRetryAfter].
-func RetryAfter(err error, d time.Duration) error { return classed(Throttled, max(d, 0), err) }
+func RetryAfter(err error, d time.Duration) error { return classed(Throttled, bounded(d), err) }
+
+// maxAfter is the longest wait that a transport can ask for: that of the last
+// attempt of [DefaultSchedule].
+const maxAfter = 24 * time.Hour
+
+func bounded(after time.Duration) time.Duration { return min(max(after, 0), maxAfter) }
 
 func classed(c Class, after time.Duration, err error) error {
 	if err == nil {
@@ -66,7 +73,7 @@ func classed(c Class, after time.Duration, err error) error {
 }
 
 // Classify reads what err means for the next attempt, and for Throttled how
-// long to wait. It looks, in this order, for
+// long to wait: a day at most. It looks, in this order, for
 //
 //   - an [Error] of this package;
 //   - the end of a context: temporary, the delivery is tried again later;
@@ -82,7 +89,7 @@ func classed(c Class, after time.Duration, err error) error {
 // so with [Ambiguous].
 func Classify(err error) (Class, time.Duration) {
 	if own, ok := errors.AsType[*Error](err); ok {
-		return own.Class, own.After
+		return own.Class, bounded(own.After)
 	}
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return Temporary, 0

@@ -58,6 +58,8 @@ func TestClassify(t *testing.T) {
 		{"misconfigured", notify.Misconfigured(cause), notify.Unusable, 0},
 		{"ambiguous", notify.Ambiguous(cause), notify.Uncertain, 0},
 		{"throttled", notify.RetryAfter(cause, 7*time.Second), notify.Throttled, 7 * time.Second},
+		{"throttled for centuries", notify.RetryAfter(cause, math.MaxInt64), notify.Throttled, 24 * time.Hour},
+		{"throttled for centuries by hand", &notify.Error{Class: notify.Throttled, After: math.MaxInt64}, notify.Throttled, 24 * time.Hour},
 		{"throttled into the past", notify.RetryAfter(cause, -time.Second), notify.Throttled, 0},
 		{"wrapped", fmt.Errorf("sending: %w", notify.Gone(cause)), notify.AddressGone, 0},
 		{"joined", errors.Join(io.EOF, notify.Gone(cause)), notify.AddressGone, 0},
@@ -127,8 +129,12 @@ func TestParseRetryAfter(t *testing.T) {
 		{"7", 7 * time.Second, true},
 		{" 120 ", 2 * time.Minute, true},
 		{"0", 0, true},
-		{"99999999999999999999999", math.MaxInt64, true},
-		{"9223372037", math.MaxInt64, true},
+		{"86400", 24 * time.Hour, true},
+		{"86401", 24 * time.Hour, true},
+		{"99999999999999", 24 * time.Hour, true},
+		{"99999999999999999999999", 24 * time.Hour, true},
+		{"9223372037", 24 * time.Hour, true},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", 24 * time.Hour, true},
 		{"Mon, 02 Mar 2026 13:31:00 GMT", time.Minute, true},
 		{"Monday, 02-Mar-26 13:31:00 GMT", time.Minute, true},
 		{"Mon Mar  2 13:31:00 2026", time.Minute, true},
@@ -144,14 +150,14 @@ func TestParseRetryAfter(t *testing.T) {
 	}
 }
 
-func FuzzRetryAfterNeverNegative(f *testing.F) {
+func FuzzRetryAfterBetweenNothingAndADay(f *testing.F) {
 	now := time.Date(2026, time.March, 2, 13, 30, 0, 0, time.UTC)
 	for _, s := range []string{"7", "-7", "Mon, 02 Mar 2026 13:31:00 GMT", "99999999999999999999"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		wait, ok := notify.ParseRetryAfter(value, now)
-		if wait < 0 || !ok && wait != 0 {
+		if wait < 0 || wait > 24*time.Hour || !ok && wait != 0 {
 			t.Fatalf("%q: %v, %v", value, wait, ok)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -110,6 +111,18 @@ func TestGateThrottledAndMisconfigured(t *testing.T) {
 		<-time.After(time.Minute)
 		assert.Equal(t, 1, g.Take(8))
 		g.Report(nil)
+		assert.Equal(t, 8, g.Take(8))
+	})
+}
+
+// TestGateIsNeverHeldForLongerThanADay, whatever a server asks for.
+func TestGateIsNeverHeldForLongerThanADay(t *testing.T) {
+	t.Parallel()
+	within(t, func(t *testing.T) {
+		g := notify.NewGate(notify.Channel{}, nil)
+		g.Report(&notify.Error{Class: notify.Throttled, After: math.MaxInt64})
+		assert.Equal(t, 24*time.Hour, time.Until(g.Next()))
+		<-time.After(24 * time.Hour)
 		assert.Equal(t, 8, g.Take(8))
 	})
 }

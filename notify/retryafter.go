@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +13,8 @@ var dateLayouts = [...]string{"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC850, time
 
 // ParseRetryAfter reads the value of an HTTP Retry-After header (RFC 9110
 // 10.2.3): seconds or a date. now is the time of the answer. A date that has
-// passed is a wait of zero. It returns false for anything else; then the
-// schedule decides.
+// passed is a wait of zero, and a wait of more than a day is a day, whatever the
+// number of digits. It returns false for anything else; then the schedule decides.
 func ParseRetryAfter(value string, now time.Time) (time.Duration, bool) {
 	value = strings.TrimSpace(value)
 	if value == "" {
@@ -23,14 +22,14 @@ func ParseRetryAfter(value string, now time.Time) (time.Duration, bool) {
 	}
 	if strings.Trim(value, "0123456789") == "" {
 		seconds, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || seconds > int64(math.MaxInt64/time.Second) {
-			return math.MaxInt64, true // more digits than a duration holds
+		if err != nil || seconds > int64(maxAfter/time.Second) { // the error: more digits than an integer holds
+			return maxAfter, true
 		}
 		return time.Duration(seconds) * time.Second, true
 	}
 	for _, layout := range dateLayouts {
 		if at, err := time.Parse(layout, value); err == nil {
-			return max(at.Sub(now), 0), true
+			return bounded(at.Sub(now)), true
 		}
 	}
 	return 0, false
