@@ -83,8 +83,9 @@ type DispatcherOptions struct {
 	Hooks *DispatcherHooks
 	// Attempts are hooks for each attempt of a notifier. If nil, none.
 	Attempts *Hooks
-	// Now tells the time that the outbox works with. If nil, time.Now. Only a
-	// host that replays history sets it.
+	// Now tells the time that the outbox and the gates work with. If nil, time.Now. Only a
+	// host that replays history sets it. Time-outs, leases that are to be extended and retries
+	// in process follow the machine's clock all the same.
 	Now func() time.Time
 }
 

@@ -200,3 +200,36 @@ func TestDispatcherFallsBackToAPersonAndRecordsProof(t *testing.T) {
 		assert.Equal(t, notify.StateSent, got.State)
 	})
 }
+
+// A breaker that opened in a replay is closed again by the replay's clock, not by waiting.
+func TestDispatcherGatesFollowItsClock(t *testing.T) {
+	t.Parallel()
+	p := &post{}
+	broken := true
+	p.mail = notify.Channel{Workers: 1, Notifier: p.sends(func(context.Context, *notify.Delivery) error {
+		if broken {
+			return errDown
+		}
+		return nil
+	})}
+	clock := time.Date(2025, 3, 2, 9, 0, 0, 0, time.UTC)
+	p.opts.Now = func() time.Time { return clock }
+	p.opts.Gate = &notify.GateOptions{Failures: 1, OpenFor: time.Hour}
+	p.opts.Batch = 1
+	p.pages++
+	_, err := p.box.Add(t.Context(), notify.Page{Notice: "n", Done: true, At: clock, Items: []notify.Item{item("a"), item("b")}})
+	require.NoError(t, err)
+	d := p.dispatcher(t)
+	deliver(t, d)
+	require.Equal(t, []string{"a"}, p.sent)
+	broken = false
+	assert.Equal(t, clock.Add(time.Hour), d.Channels()[0].Next)
+	clock = clock.Add(59 * time.Minute)
+	deliver(t, d)
+	assert.Equal(t, []string{"a"}, p.sent)
+	clock = clock.Add(time.Minute)
+	assert.Positive(t, deliver(t, d).Sent)
+	assert.Equal(t, notify.StateSent, p.stored(t, "b").State)
+	require.NoError(t, d.Resume(t.Context(), "mail"))
+	assert.Zero(t, d.Channels()[0].Next)
+}

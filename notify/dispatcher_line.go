@@ -27,7 +27,7 @@ type line struct {
 }
 
 func newLine(name string, c Channel, o *DispatcherOptions) *line {
-	l := &line{name: name, channel: c, lease: max(o.Lease, 3*c.Timeout), workers: c.Workers, wake: make(chan struct{}, 1), gate: NewGate(c, o.Gate)}
+	l := &line{name: name, channel: c, lease: max(o.Lease, 3*c.Timeout), workers: c.Workers, wake: make(chan struct{}, 1), gate: o.gate(c)}
 	if l.workers == 0 {
 		l.workers = 64
 	}
@@ -36,6 +36,18 @@ func newLine(name string, c Channel, o *DispatcherOptions) *line {
 		Timeout: c.Timeout, Lease: l.lease, Tries: o.Tries, Logger: o.Logger, Hooks: o.Attempts,
 	})
 	return l
+}
+
+// gate makes a channel's gate, with the dispatcher's clock if it has none of its own.
+func (o *DispatcherOptions) gate(c Channel) *Gate {
+	var g GateOptions
+	if o.Gate != nil {
+		g = *o.Gate
+	}
+	if g.Now == nil {
+		g.Now = o.Now
+	}
+	return NewGate(c, &g)
 }
 
 func (l *line) currentGate() *Gate {
@@ -124,7 +136,7 @@ func (d *Dispatcher) Resume(ctx context.Context, channel string) error {
 	}
 	l.mu.Lock()
 	was := l.stopped != nil
-	l.gate = NewGate(l.channel, d.o.Gate)
+	l.gate = d.o.gate(l.channel)
 	l.stopped, l.since, l.down = nil, time.Time{}, time.Time{}
 	l.mu.Unlock()
 	if was {

@@ -21,6 +21,9 @@ type GateOptions struct {
 	// MendFor is how long a misconfigured channel is left alone before one
 	// probe finds out whether somebody mended it. If zero, 5 min.
 	MendFor time.Duration
+	// Now tells the time that waits are measured by. If nil, time.Now; of a
+	// dispatcher's gates [DispatcherOptions].Now. Only a host that replays history sets it.
+	Now func() time.Time
 }
 
 // Gate decides how many deliveries of one channel may be claimed now. It holds
@@ -31,8 +34,8 @@ type GateOptions struct {
 // result. A gate is safe for concurrent use and local to its process: several
 // processes each have their own rate.
 type Gate struct {
-	limit       *rate.Limiter                       // nil: unlimited
-	breaker     *gobreaker.CircuitBreaker[struct{}] // nil: none
+	limit       *rate.Limiter // nil: unlimited
+	now         func() time.Time
 	independent bool
 	probeFor    time.Duration // a probe that nobody reported is forgotten after this
 	openFor     time.Duration
@@ -43,11 +46,13 @@ type Gate struct {
 	clean atomic.Bool
 
 	mu      sync.Mutex
-	spare   int       // given back, to be taken first
-	pause   time.Time // throttled until
-	mend    time.Time // misconfigured; a probe from then on
-	opened  time.Time // when the breaker opened
-	probing time.Time // a probe is in flight since; zero: none
+	trip    uint32                              // failures in a row that open the breaker
+	breaker *gobreaker.CircuitBreaker[struct{}] // nil: none; while it is open, opened is set
+	opened  time.Time                           // when the breaker opened, or its last probe failed; zero: it is closed
+	spare   int                                 // given back, to be taken first
+	pause   time.Time                           // throttled until
+	mend    time.Time                           // misconfigured; a probe from then on
+	probing time.Time                           // a probe is in flight since; zero: none
 }
 
 // NewGate returns a gate for a channel.
@@ -56,7 +61,10 @@ func NewGate(c Channel, opts *GateOptions) *Gate {
 	if opts != nil {
 		o = *opts
 	}
-	g := &Gate{independent: c.Independent, openFor: o.OpenFor, mendFor: o.MendFor}
+	g := &Gate{independent: c.Independent, openFor: o.OpenFor, mendFor: o.MendFor, now: o.Now}
+	if g.now == nil {
+		g.now = time.Now
+	}
 	if g.openFor <= 0 {
 		g.openFor = 30 * time.Second
 	}
@@ -74,14 +82,20 @@ func NewGate(c Channel, opts *GateOptions) *Gate {
 		o.Failures = 20
 	}
 	if o.Failures > 0 && !c.Independent {
-		trip := uint32(min(o.Failures, math.MaxInt32))
-		g.breaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-			Timeout:     g.openFor,
-			ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= trip },
-		})
+		g.trip = uint32(min(o.Failures, math.MaxInt32))
+		g.breaker = newBreaker(g.trip)
 	}
 	g.clean.Store(true)
 	return g
+}
+
+// newBreaker returns a closed breaker. It decides when to open; for how long is
+// the gate's to say, since the breaker knows no clock but the machine's.
+func newBreaker(trip uint32) *gobreaker.CircuitBreaker[struct{}] {
+	return gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Timeout:     math.MaxInt64, // for ever: a new one takes its place
+		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= trip },
+	})
 }
 
 // Take returns how many of n deliveries may be claimed now: between 0 and n.
@@ -95,20 +109,11 @@ func (g *Gate) Take(n int) int {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	if now.Before(g.pause) || now.Before(g.mend) {
+	now := g.now()
+	if now.Before(g.pause) || now.Before(g.mend) || g.mend.IsZero() && g.open(now) {
 		return 0
 	}
-	probe := !g.mend.IsZero()
-	if g.breaker != nil && !probe {
-		switch g.breaker.State() {
-		case gobreaker.StateOpen:
-			return 0
-		case gobreaker.StateHalfOpen:
-			probe = true
-		case gobreaker.StateClosed:
-		}
-	}
+	probe := !g.mend.IsZero() || !g.opened.IsZero()
 	if probe {
 		if !g.probing.IsZero() && now.Sub(g.probing) < g.probeFor {
 			return 0
@@ -167,7 +172,7 @@ func (g *Gate) Report(err error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
+	now := g.now()
 	g.probing = time.Time{}
 	switch {
 	case err == nil, class == Lasting, class == AddressGone:
@@ -185,26 +190,29 @@ func (g *Gate) Report(err error) {
 		}
 		g.count(now, err)
 	}
-	g.clean.Store(err == nil && g.mend.IsZero() && !now.Before(g.pause) && g.closed())
+	g.clean.Store(err == nil && g.mend.IsZero() && !now.Before(g.pause) && g.opened.IsZero())
 }
 
-// count feeds the breaker. A late result while it is open is dropped.
+// count feeds the breaker. A late result while it is open is dropped; one after
+// that is its probe.
 func (g *Gate) count(now time.Time, err error) {
-	if g.breaker == nil {
-		return
-	}
-	_, _ = g.breaker.Execute(func() (struct{}, error) { return struct{}{}, err })
-	if g.breaker.State() == gobreaker.StateOpen && err != nil {
-		if g.opened.IsZero() || now.Sub(g.opened) > g.openFor {
+	switch {
+	case g.breaker == nil, g.open(now):
+	case !g.opened.IsZero() && err != nil:
+		g.opened = now
+	case !g.opened.IsZero():
+		g.opened, g.breaker = time.Time{}, newBreaker(g.trip)
+	default:
+		_, _ = g.breaker.Execute(func() (struct{}, error) { return struct{}{}, err })
+		if g.breaker.State() == gobreaker.StateOpen {
 			g.opened = now
 		}
-	} else if g.closed() {
-		g.opened = time.Time{}
 	}
 }
 
-func (g *Gate) closed() bool {
-	return g.breaker == nil || g.breaker.State() == gobreaker.StateClosed
+// open says whether the breaker lets nothing through, not even a probe.
+func (g *Gate) open(now time.Time) bool {
+	return !g.opened.IsZero() && now.Before(g.opened.Add(g.openFor))
 }
 
 // Next returns when Take may allow something again. The zero time is now. It is
@@ -212,13 +220,13 @@ func (g *Gate) closed() bool {
 func (g *Gate) Next() time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
+	now := g.now()
 	next := g.pause
 	if g.mend.After(next) {
 		next = g.mend
 	}
-	if !g.closed() && !g.opened.IsZero() {
-		if open := g.opened.Add(g.openFor + time.Nanosecond); open.After(next) {
+	if !g.opened.IsZero() {
+		if open := g.opened.Add(g.openFor); open.After(next) {
 			next = open
 		}
 	}

@@ -127,6 +127,35 @@ func TestGateIsNeverHeldForLongerThanADay(t *testing.T) {
 	})
 }
 
+// TestGateFollowsTheClockOfAReplay: rate, breaker, pause and mending wait by the host's clock.
+func TestGateFollowsTheClockOfAReplay(t *testing.T) {
+	t.Parallel()
+	clock := time.Date(2025, 3, 2, 9, 0, 0, 0, time.UTC)
+	now := func() time.Time { return clock }
+	for name, tc := range map[string]struct {
+		channel notify.Channel
+		hold    func(g *notify.Gate)
+		wait    time.Duration
+	}{
+		"rate":          {notify.Channel{Rate: 0.5}, func(*notify.Gate) {}, 2 * time.Second},
+		"breaker":       {notify.Channel{}, func(g *notify.Gate) { report(g, 3, errBusy) }, time.Hour},
+		"pause":         {notify.Channel{}, func(g *notify.Gate) { g.Report(errWait) }, 10 * time.Second},
+		"misconfigured": {notify.Channel{}, func(g *notify.Gate) { g.Report(errBad) }, 2 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := notify.NewGate(tc.channel, &notify.GateOptions{Failures: 3, OpenFor: time.Hour, MendFor: 2 * time.Hour, Now: now})
+			assert.Equal(t, 1, g.Take(1))
+			tc.hold(g)
+			assert.Equal(t, 0, g.Take(1))
+			assert.Equal(t, clock.Add(tc.wait), g.Next())
+			clock = clock.Add(tc.wait - time.Millisecond)
+			assert.Equal(t, 0, g.Take(1))
+			clock = clock.Add(time.Millisecond)
+			assert.Equal(t, 1, g.Take(1))
+		})
+	}
+}
+
 // TestGateIndependent: one customer's dead server says nothing about the others'.
 func TestGateIndependent(t *testing.T) {
 	t.Parallel()
