@@ -116,9 +116,20 @@ func (d *Desk) sources(n notice) []source {
 		}
 	}
 	for _, key := range n.alsoTold {
-		out = append(out, d.fromNotice(n, key))
+		out = append(out, d.fromOutbox(n, notify.Query{Notice: key}))
+	}
+	if n.mergedFrom != "" {
+		out = append(out, d.fromOutbox(n, notify.Query{Record: n.mergedFrom}))
 	}
 	return out
+}
+
+// toAll reports whether a kind of notice is a statement to all.
+func toAll(kind string) bool {
+	return slices.Contains([]incident.Purpose{
+		incident.PurposeUpdate, incident.PurposeHolding, incident.PurposeResolution, incident.PurposeExplanation,
+		incident.PurposeReopening, incident.PurposeCorrection, incident.PurposeAnnouncement,
+	}, incident.Purpose(kind))
 }
 
 func (d *Desk) fromDirectory(n notice, a incident.Audience) source {
@@ -182,16 +193,17 @@ func (d *Desk) unknownCustomer(ctx context.Context, n notice, customer string) {
 		slog.String("notice", n.key), slog.String("kind", n.kind))
 }
 
-// fromNotice repeats the recipients of an earlier notice.
-func (d *Desk) fromNotice(n notice, key string) source {
+// fromOutbox repeats the recipients of earlier statements.
+func (d *Desk) fromOutbox(n notice, q notify.Query) source {
 	return func(ctx context.Context, ask ExpandRequest, cursor string) ([]notify.Item, string, error) {
-		stored, next, err := d.outbox.List(ctx, notify.Query{Space: ask.Space, Notice: key}, cursor, ask.Limit)
+		q.Space = ask.Space
+		stored, next, err := d.outbox.List(ctx, q, cursor, ask.Limit)
 		if err != nil {
-			return nil, "", fmt.Errorf("recipients of %q: %w", key, err)
+			return nil, "", fmt.Errorf("recipients of %q: %w", q.Notice+q.Record, err)
 		}
 		items := make([]notify.Item, 0, len(stored))
 		for _, s := range stored {
-			if s.Origin != "" {
+			if s.Origin != "" || !toAll(s.Kind) {
 				continue // a fallback: its origin's contact stands for the person, and brings its fallbacks
 			}
 			c := Contact{ID: s.Recipient, Customer: s.Customer, Channel: s.Channel}

@@ -71,6 +71,31 @@ func TestAfterMergingNobodyIsToldTwiceAndNobodyIsForgotten(t *testing.T) {
 	w.checkToldOnce()
 }
 
+// R71: who was told of the one is told that the other, in which it lives on, is fixed, affected still or not.
+func TestWhoWasToldOfTheMergedOneIsToldThatItIsFixed(t *testing.T) {
+	t.Parallel()
+	for _, early := range []bool{true, false} { // the resolution is published before the merge, or after
+		w := newWorld(t, 4)
+		a, b := w.declare("inc-a", "c0"), w.declare("inc-b", "c1", "c2")
+		w.say(a, incident.PurposeUpdate, plainUpdate, w.clock().Add(time.Hour))
+		w.say(b, incident.PurposeUpdate, plainUpdate, w.clock().Add(time.Hour))
+		w.dir.Spare(space, b, "c2")
+		if early {
+			w.resolve(a)
+		}
+		w.merge(b, a)
+		if !early {
+			w.resolve(a)
+		}
+		for _, c := range []string{"c0", "c1", "c2"} {
+			assert.Equal(t, 1, told(w.mail, c+"-tech", notify.KindResolution), "%s, early %t", c, early)
+		}
+		assert.Equal(t, 1, told(w.page, "status", notify.KindResolution))
+		assert.Empty(t, w.mail.To("c3-tech"))
+		assert.Zero(t, told(w.pager, "on_call", notify.KindResolution))
+	}
+}
+
 // The survivor answers for all: it does not close while a case of the other is open, and their verdicts count.
 func TestTheSurvivorAnswersForTheCasesOfBoth(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,7 @@ type notice struct {
 	// alsoTold lists earlier notices whose recipients get this one as well,
 	// whether or not they still are in an audience.
 	alsoTold     []string
+	mergedFrom   string // whoever was told of this incident gets it: an expansion of its own, since merges come and go
 	thread       string
 	seq          uint64
 	priority     int
@@ -52,6 +53,12 @@ func incidentNotices(v *incident.Incident) []notice {
 			n.alsoTold = toldBefore(v, st, st.Corrects)
 		case slices.Contains([]incident.Purpose{incident.PurposeResolution, incident.PurposeReopening, incident.PurposeCorrection}, st.Purpose):
 			n.alsoTold = toldBefore(v, st, "") // everyone who was told before
+			for _, id := range v.Absorbed {    // also of an incident that lives on in this one
+				out = append(out, notice{
+					key: n.key + mergedSuffix + id, base: n.key, kind: n.kind, subject: n.subject, mergedFrom: id,
+					thread: n.thread, seq: n.seq, priority: n.priority, due: n.due,
+				})
+			}
 		}
 		out = append(out, n)
 		if late, ok := n.late(v, st.Published); ok {
@@ -226,8 +233,16 @@ func (n notice) baseKey() string {
 	return n.key
 }
 
-// splitWidened takes the generation of late joiners off a notice key.
+// mergedSuffix comes between a notice's key and the incident, merged into its
+// own, whose recipients get it as well.
+const mergedSuffix = "+merged:"
+
+// splitWidened takes off a notice key what says for whom it was expanded again:
+// the generation of late joiners, or a merged incident.
 func splitWidened(key string) string {
+	if base, _, merged := strings.Cut(key, mergedSuffix); merged {
+		return base
+	}
 	if i := strings.LastIndexByte(key, '+'); i > 0 {
 		if _, err := strconv.Atoi(key[i+1:]); err == nil {
 			return key[:i]
