@@ -132,14 +132,9 @@ type Answer struct {
 func (d *Desk) Answer(ctx context.Context, c Answer) (Result, error) {
 	const name = "answer"
 	c.At = time.Time{}
-	if !c.By.Named() {
-		return Result{}, invalid(name, "only a named person of ours can answer")
-	}
-	if c.Locale == "" {
-		c.Locale = "en"
-	}
-	if _, ok := c.Texts[c.Locale]; !ok {
-		return Result{}, invalid(name, "no text in %q", c.Locale)
+	var err error
+	if c.Locale, err = standsBehind(name, c.By, c.Locale, c.Texts); err != nil {
+		return Result{}, err
 	}
 	return d.onRecord(ctx, name, c.Command, c, c.Case, func(s subject, _ time.Time) ([]incident.Payload, error) {
 		if s.c == nil {

@@ -50,11 +50,9 @@ func (d *Desk) Draft(ctx context.Context, c Draft) (Result, []incident.FindingNo
 	if c.Contact == "" {
 		c.Contact = d.opts.Sender.Contact
 	}
-	if c.Locale == "" {
-		c.Locale = "en"
-	}
-	if _, ok := c.Texts[c.Locale]; !ok {
-		return Result{}, nil, invalid(name, "no text in %q, the language that others fall back to", c.Locale)
+	var err error
+	if c.Locale, err = fallbackLocale(name, c.Locale, c.Texts); err != nil {
+		return Result{}, nil, err
 	}
 	if err := d.knowAudiences(ctx, c); err != nil {
 		return Result{}, nil, err
@@ -317,14 +315,9 @@ type Correct struct {
 func (d *Desk) Correct(ctx context.Context, c Correct) (Result, error) {
 	const name = "correct"
 	c.At = time.Time{}
-	if !c.By.Named() {
-		return Result{}, invalid(name, "only a named person of ours can stand behind words")
-	}
-	if c.Locale == "" {
-		c.Locale = "en"
-	}
-	if _, ok := c.Texts[c.Locale]; !ok {
-		return Result{}, invalid(name, "no text in %q, the language that others fall back to", c.Locale)
+	var err error
+	if c.Locale, err = standsBehind(name, c.By, c.Locale, c.Texts); err != nil {
+		return Result{}, err
 	}
 	return d.onRecord(ctx, name, c.Command, c, c.Record, func(s subject, _ time.Time) ([]incident.Payload, error) {
 		draft := incident.StatementDrafted{
@@ -340,6 +333,22 @@ func (d *Desk) Correct(ctx context.Context, c Correct) (Result, error) {
 		}
 		return append(said, incident.StatementCorrected{Statement: c.Statement, By: incident.InnerID(s.id(), s.version()+1)}), nil
 	})
+}
+
+// standsBehind checks words that one person says at once, and returns the language that others fall back to.
+func standsBehind(name string, by incident.Actor, locale string, texts map[string]incident.Text) (string, error) {
+	if !by.Named() {
+		return "", invalid(name, "only a named person of ours can stand behind words")
+	}
+	return fallbackLocale(name, locale, texts)
+}
+
+func fallbackLocale(name, locale string, texts map[string]incident.Text) (string, error) {
+	locale = cmp.Or(locale, "en")
+	if _, ok := texts[locale]; !ok {
+		return "", invalid(name, "no text in %q, the language that others fall back to", locale)
+	}
+	return locale, nil
 }
 
 // said is the whole life of words that one person writes and stands behind at once.
