@@ -176,22 +176,26 @@ func (r *run) compensate(ru *rule) {
 	r.toldAct(&q, ru, key)
 }
 
-// toldAct settles a requirement that a notice of the library itself meets.
+// toldAct settles a requirement that a notice of the library itself meets, once
+// the last whom it can reach is told.
 func (r *run) toldAct(q *Requirement, ru *rule, key string) {
-	switch t := r.facts.Told[key]; {
+	t := r.facts.Told[key]
+	switch got := t.reach(false); {
 	case q.Since.IsZero():
 		q.Status, q.Why = Waiting, "none of its clocks has started: "+words(ru.From)
 	case !t.Expanded:
 		q.Why = "not everybody it is for is known yet"
-	case t.Pending > 0:
+	case got == underway:
 		q.Why = fmt.Sprintf("%d of %d are still being told", t.Pending, t.Items)
+	case got == nobody:
+		q.Why = "it was sent, but " + t.nobodyText()
+	case t.Sent == 0:
+		q.Status, q.MetAt, q.MetBy = Met, q.Since, key
+		q.Why = "there is nobody to tell who wants to hear it"
 	default:
 		q.Status, q.MetAt, q.MetBy = Met, t.Last, key
-		if t.First.IsZero() {
-			q.MetAt = q.Since // there was nobody to tell
-		}
-		q.Late = !q.Due.IsZero() && t.First.After(q.Due)
-		q.Why = "told " + stamp(q.MetAt)
+		q.Late = !q.Due.IsZero() && t.Last.After(q.Due)
+		q.Why = "told " + stamp(q.MetAt) + t.lostText()
 	}
 	r.add(ru, *q)
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/amends-dev/amends/incident"
 )
 
-// span of an incident in which updates are owed.
+// stretch is a span of an incident in which updates are owed.
 type stretch struct {
 	from  time.Time // zero: from the first word on
 	to    time.Time // zero: still
 	round int
+	name  string // of its first gap, if that begins with the stretch
 }
 
 // updates: one requirement for every gap between two words, from the first word
@@ -20,7 +21,7 @@ type stretch struct {
 // that comes before the gap ends meets it; silence beyond it is late.
 func (r *run) updates(ru *rule) {
 	for _, s := range r.stretches(ru) {
-		base, name := s.from, "r"+strconv.Itoa(s.round)
+		base, name := s.from, s.name
 		if base.IsZero() {
 			at, last, ok := r.firstAfter(time.Time{}, ru, true)
 			if !ok {
@@ -60,27 +61,42 @@ func (r *run) gaps(ru *rule, s stretch, base time.Time, name string) {
 	}
 }
 
-// stretches lists the spans of the incident in which updates are owed.
+// stretches lists the spans of the incident in which updates are owed. While it
+// lives on in another incident they are owed there; once it is separated, they
+// are owed here again.
 func (r *run) stretches(ru *rule) []stretch {
 	var out []stretch
-	on := false
+	on, resumes := false, false // the latter: it was merged while updates were owed
 	for n, s := range r.i.Statuses {
-		begins := n == 0 && !r.i.Maintenance || s.Status == incident.StatusInProgress ||
+		merging := s.Status == incident.StatusMerged
+		back := resumes && !merging
+		begins := n == 0 && !r.i.Maintenance || s.Status == incident.StatusInProgress || back ||
 			n > 0 && s.Round > r.i.Statuses[n-1].Round
-		switch over := r.over(ru, s.Status); {
+		switch over := merging || r.over(ru, s.Status); {
 		case !on && begins && !over:
-			on = true
-			st := stretch{from: s.At, round: s.Round}
-			if n == 0 {
+			st := stretch{from: s.At, round: s.Round, name: "r" + strconv.Itoa(s.Round)}
+			switch {
+			case n == 0 || back && !r.spokenBy(ru, s.At):
 				st.from = time.Time{}
+			case back:
+				st.name = "separated." + strconv.Itoa(n)
 			}
+			on = true
 			out = append(out, st)
 		case on && over:
 			on = false
 			out[len(out)-1].to = s.At
+			resumes = merging
 		}
+		resumes = resumes && merging
 	}
 	return out
+}
+
+// spokenBy reports whether everybody had heard a word by then.
+func (r *run) spokenBy(ru *rule, t time.Time) bool {
+	at, _, ok := r.firstAfter(time.Time{}, ru, true)
+	return ok && !at.After(t)
 }
 
 // over reports whether a status ends the rule's cadence: it is the one that the

@@ -79,3 +79,101 @@ communication:
 	promised.Case.Waivers = []incident.WaiverAt{{At: day, Waived: incident.Waived{Requirement: "promise/case.9", By: "ada", Reason: "the customer called us", Expires: in(9 * time.Hour)}}}
 	assert.Equal(t, policy.Waived, get(t, c.DecideCase(in(2*time.Hour), promised), "promise/case.9").Status)
 }
+
+// TestCasesOfPlannedAndDismissedWork: who writes to us is answered, whatever it is about.
+func TestCasesOfPlannedAndDismissedWork(t *testing.T) {
+	t.Parallel()
+	c := compile(t, `
+communication:
+  - {id: ack, act: acknowledge, within: 5m}
+  - {id: answer, act: answer, within: 4h}
+  - {id: planned, act: answer, within: 2h, when: {maintenance: true}}
+  - {id: unplanned, act: answer, within: 1h, when: {maintenance: false}}
+  - {id: keep, act: keep_promise, wake: [{who: boss}]}
+`)
+	dismissed := outage(status(incident.StatusDismissed, 30*minutes)).Incident
+	planned := &incident.Incident{ID: "work", Maintenance: true, Status: incident.StatusScheduled, Statuses: []incident.StatusAt{{Status: incident.StatusScheduled, At: day}}}
+	tests := []struct {
+		name string
+		of   *incident.Incident
+		want []string
+	}{
+		{"alone", nil, []string{"ack/case.2", "answer/case.2", "unplanned/case.2", "promise/case.3"}},
+		{"an incident", outage().Incident, []string{"ack/case.2", "answer/case.2", "unplanned/case.2", "promise/case.3"}},
+		{"a false alarm", dismissed, []string{"ack/case.2", "answer/case.2", "unplanned/case.2", "promise/case.3"}},
+		{"planned work", planned, []string{"ack/case.2", "answer/case.2", "planned/case.2", "promise/case.3"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := &policy.CaseFacts{Incident: tt.of, Case: &incident.Case{
+				ID:       "case",
+				Reports:  []*incident.Report{{ID: "case.2", Received: day, ReportReceived: incident.ReportReceived{Report: incident.ReportQuestion}}},
+				Promises: []*incident.Promise{{ID: "case.3", State: incident.PromisePending, PromiseMade: incident.PromiseMade{Promise: incident.PromiseCallBack, Due: incident.Moment{At: in(time.Hour)}}}},
+			}}
+			d := c.DecideCase(in(2*time.Hour), f)
+			require.Equal(t, tt.want, ids(d))
+			assert.True(t, get(t, d, "ack/case.2").Late)
+			assert.Equal(t, []policy.Escalation{{To: "boss", At: in(time.Hour), Level: 1}}, get(t, d, "promise/case.3").Escalate)
+		})
+	}
+}
+
+// TestRepliesHaveTheirOwnAnswer: that an earlier message was answered says nothing of this one.
+func TestRepliesHaveTheirOwnAnswer(t *testing.T) {
+	t.Parallel()
+	c := compile(t, `
+communication:
+  - {id: answer, act: answer, within: 4h}
+`)
+	statement := func(id string) *incident.Statement {
+		return &incident.Statement{ID: id, Published: in(time.Hour), StatementDrafted: incident.StatementDrafted{Purpose: incident.PurposeAnswer}}
+	}
+	arrived := policy.Told{Expanded: true, Items: 1, Sent: 1}
+	underway := policy.Told{Expanded: true, Items: 1, Pending: 1}
+	dead := policy.Told{Expanded: true, Items: 1, Dead: 1}
+	tests := []struct {
+		name   string
+		answer string
+		told   policy.Told
+		change func(*incident.Case)
+		status policy.RequirementStatus
+		late   bool // long after
+		why    string
+	}{
+		{"arrived", "case.6", arrived, nil, policy.Met, false, "answered"},
+		{"not yet", "case.6", underway, nil, policy.Open, false, "has not arrived yet"},
+		{"died on the way", "case.6", dead, nil, policy.Open, true, "none of 1 delivery arrived"},
+		{"nobody can be written to", "case.6", policy.Told{Expanded: true}, nil, policy.Met, false, "answered"},
+		{"in the words to all", "inc.4", dead, nil, policy.Met, false, "answered"},
+		{"corrected before it arrived", "case.6", dead, func(c *incident.Case) { c.Statements[1].CorrectedBy = "case.7" }, policy.Met, false, "answered"},
+		{"withdrawn before it arrived", "case.6", policy.Told{}, func(c *incident.Case) { c.Statements[1].Withdrawn = in(2 * time.Hour) }, policy.Open, true, "withdrawn before it arrived"},
+		{"late on record", "case.6", arrived, func(c *incident.Case) {
+			c.Breaches = []incident.BreachAt{{Breached: incident.Breached{Requirement: "answer/case.5"}}}
+		}, policy.Met, true, "answered"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := &policy.CaseFacts{Case: &incident.Case{
+				ID:         "case",
+				Statements: []*incident.Statement{statement("case.3"), statement("case.6"), statement("case.7")},
+				Reports: []*incident.Report{{
+					ID: "case.2", Received: day, Answered: in(time.Hour), Answer: "case.3",
+					Thread: []incident.Entry{{ID: "case.5", Kind: incident.ReplyReceived{}.Kind(), At: in(2 * time.Hour), Answered: in(3 * time.Hour), Answer: tt.answer}},
+				}},
+			}, Told: map[string]policy.Told{"case.3": arrived, "case.6": tt.told, "case.7": arrived}}
+			if tt.change != nil {
+				tt.change(f.Case)
+			}
+			q := get(t, c.DecideCase(in(100*time.Hour), f), "answer/case.5")
+			assert.Equal(t, tt.status, q.Status, q.Why)
+			assert.Equal(t, tt.late, q.Late)
+			assert.Contains(t, q.Why, tt.why)
+			if q.Status == policy.Met {
+				assert.Equal(t, tt.answer, q.MetBy)
+			}
+			assert.Equal(t, policy.Met, get(t, c.DecideCase(in(100*time.Hour), f), "answer/case.2").Status)
+		})
+	}
+}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/amends-dev/amends/incident"
@@ -32,7 +33,10 @@ func (c *Compiled) DecideInto(d *Decision, at time.Time, f *Facts) {
 	var b bitset
 	c.match.fill(&b, at, f, nil)
 	d.Outcomes = c.outcomes(&b, d.Outcomes)
-	r := run{d: d, at: at, facts: f, i: f.Incident, waived: f.Incident.ActiveWaiver}
+	r := run{
+		d: d, at: at, facts: f, i: f.Incident, statements: f.Incident.Statements, waived: f.Incident.ActiveWaiver,
+		breaches: f.Incident.Breaches, prefix: c.prefix(f.Incident.Policies),
+	}
 	r.collectWords()
 	for n := range c.rules {
 		if d.Outcomes[n].Matched {
@@ -50,6 +54,10 @@ type run struct {
 	facts  *Facts
 	i      *incident.Incident
 	waived func(requirement string, at time.Time) *incident.WaiverAt
+
+	statements []*incident.Statement // of the record that is decided on
+	breaches   []incident.BreachAt   // on that record
+	prefix     string                // of this policy's requirements on that record
 }
 
 // rule adds the requirements of a rule that matched.
@@ -94,11 +102,11 @@ func (r *run) begin(ru *rule, suffix, subject string) Requirement {
 
 // add finishes a requirement: lateness, waivers, whom to wake, and when time alone changes it.
 func (r *run) add(ru *rule, q Requirement) {
-	if r.i != nil && r.i.Status == incident.StatusDismissed && q.Status != Met && q.Act != ActCorrection && q.Act != ActKeepPromise {
-		return // nothing had failed: only what was said must be put right
+	if r.i.Status == incident.StatusDismissed && q.Status != Met && q.Act != ActCorrection && q.Act != ActKeepPromise && !q.Act.onCase() {
+		return // nothing had failed: only what was said must be put right, and who asked is answered
 	}
 	open := q.Status == Open
-	if open && !q.inTime && !q.Due.IsZero() && r.at.After(q.Due) {
+	if open && !q.inTime && !q.Due.IsZero() && r.at.After(q.Due) || r.breached(q.ID) {
 		q.Late = true
 	}
 	if q.Status != Met {
@@ -123,6 +131,25 @@ func (r *run) add(ru *rule, q Requirement) {
 
 // moment is the precision of recorded times: the first moment after a due time is late.
 const moment = time.Microsecond
+
+// breached reports whether the record says that a requirement was not met by its
+// due time. That stays, whatever is said, moved or delivered later.
+func (r *run) breached(id string) bool {
+	return slices.ContainsFunc(r.breaches, func(b incident.BreachAt) bool {
+		own, ok := strings.CutPrefix(b.Requirement, r.prefix)
+		return ok && own == id
+	})
+}
+
+// prefix is what a record with these policies puts before the names of this
+// one's requirements: nothing for the first, and for one that does not bind it.
+func (c *Compiled) prefix(pins []incident.PolicyPin) string {
+	n := slices.IndexFunc(pins, func(p incident.PolicyPin) bool { return p.Name == c.pin.Name && p.Hash == c.pin.Hash })
+	if n <= 0 {
+		return ""
+	}
+	return c.pin.Name + "/"
+}
 
 // wake lists whom to wake, in the order of time.
 func (r *run) wake(ru *rule, q *Requirement) {

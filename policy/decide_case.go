@@ -16,9 +16,14 @@ func (c *Compiled) DecideCase(at time.Time, f *CaseFacts) Decision {
 	d := Decision{Policy: c.pin, At: at, ReopenThreshold: c.reopen, VerdictWindow: c.window.Duration, policy: c}
 	d.Policy.Source = ""
 	facts := &Facts{Incident: f.Incident, Told: f.Told}
-	r := run{d: &d, at: at, facts: facts, i: f.Incident, waived: f.Case.ActiveWaiver}
+	r := run{
+		d: &d, at: at, facts: facts, i: f.Incident, statements: f.Case.Statements, waived: f.Case.ActiveWaiver,
+		breaches: f.Case.Breaches, prefix: c.prefix(f.Case.Policies),
+	}
 	if r.i == nil {
 		r.i = &incident.Incident{}
+	} else {
+		r.prefix = c.prefix(f.Incident.Policies)
 	}
 	for _, rep := range f.Case.Reports {
 		var b bitset
@@ -52,7 +57,12 @@ func (r *run) report(ru *rule, rep *incident.Report) {
 		if ru.Act == ActAcknowledge {
 			r.acknowledged(&q, rep.Acknowledged)
 		} else {
-			r.answered(&q, rep, rep.Answered, true)
+			var waiting bool
+			if q.Due, waiting = paused(rep, q.Due); waiting && rep.Answered.IsZero() {
+				q.Status, q.Why = Waiting, "we asked the customer, who has not replied yet"
+			} else {
+				r.answered(&q, rep.Answered, rep.Answer)
+			}
 		}
 		r.add(ru, q)
 	}
@@ -69,7 +79,7 @@ func (r *run) report(ru *rule, rep *incident.Report) {
 		if ru.Act == ActAcknowledge {
 			r.acknowledged(&q, e.Acknowledged)
 		} else {
-			r.answered(&q, rep, e.Answered, false)
+			r.answered(&q, e.Answered, e.Answer)
 		}
 		r.add(ru, q)
 	}
@@ -84,25 +94,35 @@ func (r *run) acknowledged(q *Requirement, at time.Time) {
 	q.Late = at.After(q.Due)
 }
 
-// answered settles an answer. An acknowledgement is none (R56), and neither is
-// a question of ours: it only stops the clock until the customer replies.
-func (r *run) answered(q *Requirement, rep *incident.Report, at time.Time, pauses bool) {
-	if pauses {
-		var waiting bool
-		if q.Due, waiting = paused(rep, q.Due); waiting && at.IsZero() {
-			q.Status, q.Why = Waiting, "we asked the customer, who has not replied yet"
-			return
-		}
-	}
-	switch t, own := r.facts.Told[rep.Answer]; {
-	case at.IsZero():
+// answered settles an answer: a statement of the case, which must have arrived,
+// or one to all that it points to. An acknowledgement is none (R56), and neither
+// is a question of ours: it only stops the clock of the report until the
+// customer replies.
+func (r *run) answered(q *Requirement, at time.Time, answer string) {
+	if at.IsZero() {
 		q.Why = "no answer was given yet"
-	case own && (!t.Expanded || t.Pending > 0):
+		return
+	}
+	t, got := Told{}, reached
+	var withdrawn bool
+	if st := r.statement(answer); st != nil {
+		t, st, got = r.telling(st)
+		withdrawn = !st.Withdrawn.IsZero()
+	} else if own, ok := r.facts.Told[answer]; ok {
+		t, got = own, own.reach(false)
+	}
+	switch {
+	case got == underway && withdrawn:
+		q.Why = "answered " + stamp(at) + ", but the answer was withdrawn before it arrived: answer again, and waive this"
+	case got == underway:
 		q.inTime = !at.After(q.Due)
 		q.Late = !q.inTime
 		q.Why = "answered " + stamp(at) + ", but the answer has not arrived yet"
+	case got == nobody:
+		q.Why = "answered " + stamp(at) + ", but " + t.nobodyText()
 	default:
-		q.Status, q.MetAt, q.MetBy, q.Why = Met, at, rep.Answer, "answered "+stamp(at)
+		q.Status, q.MetAt, q.MetBy = Met, at, answer
 		q.Late = at.After(q.Due)
+		q.Why = "answered " + stamp(at) + t.lostText()
 	}
 }

@@ -240,6 +240,20 @@ communication:
 		{"begins again when it is reopened", 130 * minutes, outage(word(2, 5*minutes), status(incident.StatusResolved, 20*minutes), status(incident.StatusInvestigating, 100*minutes)), []want{
 			{"updates/r1", 130 * minutes, policy.Open, false},
 		}},
+		{"owed by the survivor while merged", 90 * minutes, outage(word(2, 5*minutes), status(incident.StatusMerged, 20*minutes)), nil},
+		{"and here again once separated", 300 * minutes, outage(word(2, 5*minutes), status(incident.StatusMerged, 20*minutes), status(incident.StatusInvestigating, 240*minutes), word(6, 260*minutes)), []want{
+			{"updates/separated.2", 270 * minutes, policy.Met, false}, {"updates/6", 290 * minutes, policy.Open, true},
+		}},
+		{"silence before the merge stays late", 250 * minutes, outage(word(2, 5*minutes), status(incident.StatusMerged, 40*minutes), status(incident.StatusInvestigating, 240*minutes)), []want{
+			{"updates/2", 35 * minutes, policy.Open, true}, {"updates/separated.2", 270 * minutes, policy.Open, false},
+		}},
+		{"separated before the first word", 250 * minutes, outage(status(incident.StatusMerged, 20*minutes), status(incident.StatusInvestigating, 240*minutes)), []want{
+			{"updates/first", 0, policy.Waiting, false},
+		}},
+		{"counted from the first word after that", 300 * minutes, outage(status(incident.StatusMerged, 20*minutes), status(incident.StatusInvestigating, 240*minutes), word(6, 250*minutes)), []want{
+			{"updates/6", 280 * minutes, policy.Open, true},
+		}},
+		{"separated when it was over", 300 * minutes, outage(word(2, 5*minutes), status(incident.StatusResolved, 10*minutes), status(incident.StatusMerged, 20*minutes), status(incident.StatusResolved, 240*minutes)), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

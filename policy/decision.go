@@ -55,7 +55,7 @@ type Requirement struct {
 	Status    RequirementStatus
 	MetAt     time.Time
 	MetBy     string // the statement or notice that met it
-	Late      bool   // it was ever open after Due
+	Late      bool   // it was ever open after Due, as far as now can be told or the record says; never taken back
 	WaivedBy  string
 	// Why says in a sentence, for staff, why it stands where it stands.
 	Why string

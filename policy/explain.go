@@ -103,6 +103,9 @@ func (d *Decision) explainRule(n int) Explanation {
 	o, ru := d.Outcomes[n], &d.policy.rules[n]
 	conditions := ru.conditions()
 	if o.Matched {
+		if len(conditions) == 0 {
+			return Explanation{Staff: ru.ID + " always applies.", Customer: "This always applies."}
+		}
 		texts := make([]string, len(conditions))
 		for i, c := range conditions {
 			texts[i] = c.text

@@ -79,3 +79,12 @@ func TestWhyNotNamesTheFirstUnmetCondition(t *testing.T) {
 		})
 	}
 }
+
+func TestRulesWithoutConditionsAlwaysApply(t *testing.T) {
+	t.Parallel()
+	c := compile(t, "communication:\n  - {id: x, act: answer, within: 1h}\n")
+	d := c.Decide(in(time.Hour), outage())
+	x, ok := d.Explain("x")
+	require.True(t, ok)
+	assert.Equal(t, policy.Explanation{Staff: "x always applies.", Customer: "This always applies."}, x)
+}

@@ -96,9 +96,10 @@ func (r *rule) conditions() []condition {
 	add := func(key, text string, fact func(*Facts) string) {
 		out = append(out, condition{key: key, text: text, fact: fact})
 	}
-	if planned := w.Maintenance != nil && *w.Maintenance; planned {
+	switch planned := w.Maintenance != nil && *w.Maintenance; {
+	case planned:
 		add("maintenance:true", "it is planned work", factMaintenance)
-	} else {
+	case w.Maintenance != nil || !r.Act.anywhere():
 		add("maintenance:false", "it is not planned work", factMaintenance)
 	}
 	if len(w.Severity) > 0 && r.Act == ActUpdate {

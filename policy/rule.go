@@ -36,6 +36,11 @@ func (r *Rule) planned() bool { return r.When.Maintenance != nil && *r.When.Main
 // onCase reports whether the act is about one customer's messages.
 func (a Act) onCase() bool { return a == ActAcknowledge || a == ActAnswer }
 
+// anywhere reports whether the act is owed in planned work as in incidents, if
+// its rule does not say: who writes to us is answered, and what was promised is
+// kept, whatever it is about.
+func (a Act) anywhere() bool { return a.onCase() || a == ActKeepPromise }
+
 // ownClock reports whether the act's deadline counts from what it is about: a
 // change of status, a correction, a promise, a message.
 func (a Act) ownClock() bool {

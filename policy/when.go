@@ -22,7 +22,8 @@ type When struct {
 	CoreFunction *bool `yaml:"core_function,omitempty"`
 	// DataLoss: data was, or may have been, lost.
 	DataLoss *bool `yaml:"data_loss,omitempty"`
-	// Maintenance: the rule is for planned work. If nil, it is for incidents only.
+	// Maintenance: the rule is for planned work. If nil, it is for incidents only;
+	// of acts acknowledge, answer and keep_promise, for both.
 	Maintenance *bool `yaml:"maintenance,omitempty"`
 	// Cause: the cause as recorded last is one of these.
 	Cause []incident.CauseKind `yaml:"cause,omitempty"`

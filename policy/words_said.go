@@ -40,71 +40,100 @@ func counts(st *incident.Statement, ru *rule) bool {
 	return !st.Approved.IsZero() || st.DraftedBy.Kind == incident.ActorStaff || st.Prepared != "" && st.Prepared == ru.Prepared
 }
 
-// telling returns how far a statement was told. Whoever a corrected one did not
-// reach is reached by its correction.
-func (r *run) telling(st *incident.Statement) (Told, bool) {
-	for depth := len(r.i.Statements); depth >= 0 && st != nil; depth-- {
-		t := r.facts.Told[st.ID]
-		if t.Expanded && t.Pending == 0 {
-			return t, true
+// fulfil finds the words that meet a requirement: for every audience one that is
+// accepted. When the last audience was first spoken to decides whether it was
+// late; that all are told, on enough channels, that it is met. Words that reached
+// nobody at all were not spoken.
+func (r *run) fulfil(q *Requirement, ru *rule, accept func(word) bool) {
+	var f fulfilment
+	for _, a := range q.Audiences {
+		first := r.speak(&f, a, func(w word) bool {
+			return slices.Contains(w.st.Audiences, a) && counts(w.st, ru) && accept(w)
+		})
+		if first != nil && first.at.After(q.MetAt) {
+			q.MetAt, q.MetBy = first.at, first.st.ID
 		}
-		if st.CorrectedBy == "" {
-			return t, false
-		}
-		st = r.i.Statement(st.CorrectedBy)
 	}
-	return Told{}, false
+	r.settle(q, ru, &f)
 }
 
-// fulfil finds the words that meet a requirement: for every
-// audience one that is accepted. When the last audience was first spoken to
-// decides whether it was late; that all are told, on enough channels, that it is met.
-func (r *run) fulfil(q *Requirement, ru *rule, accept func(word) bool) {
-	var told []Told
-	var silent, waiting []string
-	for _, a := range q.Audiences {
-		first, done := -1, false
-		for n := 0; n < len(r.d.words) && !done; n++ {
-			w := r.d.words[n]
-			if !slices.Contains(w.st.Audiences, a) || !counts(w.st, ru) || !accept(w) {
-				continue
-			}
-			if first < 0 {
-				first = n
-			}
-			var t Told
-			if t, done = r.telling(w.st); done {
-				told = append(told, t)
-			}
-		}
-		switch {
-		case first < 0:
-			silent = append(silent, string(a))
+// fulfilment is what was found of the words that a requirement wants.
+type fulfilment struct {
+	told []Told // once a statement
+	by   []string
+	// Audiences to which nothing was said, whom nothing reached, who are still
+	// being told, and whose public words are not in public.
+	silent, unreached, waiting, hidden []string
+	missed                             Told // what did not arrive, of unreached or hidden
+}
+
+// speak looks for the word that told an audience, and returns the first that was
+// meant for it, nil if there is none or nobody got any.
+func (r *run) speak(f *fulfilment, a incident.Audience, accept func(word) bool) *word {
+	var first *word
+	var seen [reached]bool
+	for n := range r.d.words {
+		w := &r.d.words[n]
+		if !accept(*w) {
 			continue
-		case !done:
-			waiting = append(waiting, string(a))
 		}
-		if w := r.d.words[first]; w.at.After(q.MetAt) {
-			q.MetAt, q.MetBy = w.at, w.st.ID
+		t, st, got := r.telling(w.st)
+		if first == nil && got != nobody {
+			first = w
+		}
+		if got == reached {
+			if !slices.Contains(f.by, st.ID) {
+				f.told, f.by = append(f.told, t), append(f.by, st.ID)
+			}
+			return first
+		}
+		seen[got] = true
+		if got == notInPublic || got == nobody && first == nil {
+			f.missed = t
 		}
 	}
 	switch {
-	case len(silent) > 0:
-		q.MetAt, q.MetBy = time.Time{}, ""
-		q.Why = "nothing was published for " + all(silent) + " yet"
-	case len(waiting) > 0:
-		q.settleLate()
-		q.Why = "published " + stamp(q.MetAt) + ", but not everybody of " + all(waiting) + " was told yet"
-		q.MetAt = time.Time{}
+	case seen[underway]:
+		f.waiting = append(f.waiting, string(a))
+	case seen[notInPublic]:
+		f.hidden = append(f.hidden, string(a))
+	case seen[nobody]:
+		f.unreached = append(f.unreached, string(a))
 	default:
-		q.settleLate()
-		if missing := r.channelsMissing(q, ru, told); missing != "" {
-			q.Why = "published " + stamp(q.MetAt) + ", but " + missing
-			q.MetAt = time.Time{}
-			return
+		f.silent = append(f.silent, string(a))
+	}
+	return first
+}
+
+// settle says where a requirement for words stands.
+func (r *run) settle(q *Requirement, ru *rule, f *fulfilment) {
+	if len(f.silent) > 0 || len(f.unreached) > 0 {
+		q.MetAt, q.MetBy = time.Time{}, ""
+		q.Why = "nothing was published for " + all(f.silent) + " yet"
+		if len(f.silent) == 0 {
+			q.Why = "published for " + all(f.unreached) + ", but " + f.missed.nobodyText()
+		}
+		return
+	}
+	q.settleLate()
+	q.Why = "published " + stamp(q.MetAt)
+	switch {
+	case len(f.waiting) > 0:
+		q.Why += ", but not everybody of " + all(f.waiting) + " was told yet"
+	case len(f.hidden) > 0:
+		q.Why += f.missed.lostText() + ", and no public channel accepted the words: revive them, say it in public, or waive it"
+	default:
+		if missing := r.channelsMissing(q, ru, f.told); missing != "" {
+			q.Why += ", but " + missing
+			break
 		}
 		q.Status, q.Why = Met, "said "+stamp(q.MetAt)+" by "+q.MetBy
+		for _, t := range f.told {
+			q.Why += t.lostText()
+		}
+		return
 	}
+	q.MetAt = time.Time{}
 }
 
 // settleLate compares the time of the words with the due time.
