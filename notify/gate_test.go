@@ -130,8 +130,6 @@ func TestGateIsNeverHeldForLongerThanADay(t *testing.T) {
 // TestGateFollowsTheClockOfAReplay: rate, breaker, pause and mending wait by the host's clock.
 func TestGateFollowsTheClockOfAReplay(t *testing.T) {
 	t.Parallel()
-	clock := time.Date(2025, 3, 2, 9, 0, 0, 0, time.UTC)
-	now := func() time.Time { return clock }
 	for name, tc := range map[string]struct {
 		channel notify.Channel
 		hold    func(g *notify.Gate)
@@ -143,6 +141,9 @@ func TestGateFollowsTheClockOfAReplay(t *testing.T) {
 		"misconfigured": {notify.Channel{}, func(g *notify.Gate) { g.Report(errBad) }, 2 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := time.Date(2025, 3, 2, 9, 0, 0, 0, time.UTC)
+			now := func() time.Time { return clock }
 			g := notify.NewGate(tc.channel, &notify.GateOptions{Failures: 3, OpenFor: time.Hour, MendFor: 2 * time.Hour, Now: now})
 			assert.Equal(t, 1, g.Take(1))
 			tc.hold(g)
