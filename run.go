@@ -51,7 +51,7 @@ func (d *Desk) Sweep(ctx context.Context, limit int) (int, error) {
 	for i, h := range l.Heads {
 		g.Go(func() error {
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // said once, below
 			}
 			if errs[i] = d.Reconcile(ctx, h.Record); errs[i] != nil {
 				// Best effort: if this fails, too, the record stays due.
