@@ -58,7 +58,7 @@ type refusal struct {
 	want string
 }
 
-func draftOf(d *amends.Desk, ctx context.Context, c amends.Draft) error { //nolint:revive // the desk comes first in all of these
+func draftOf(ctx context.Context, d *amends.Desk, c amends.Draft) error {
 	_, _, err := d.Draft(ctx, c)
 	return err
 }
@@ -108,16 +108,16 @@ func refusals() []refusal {
 			return only(d.NoteCase(ctx, amends.CaseNote{Command: by(), Customer: c0(s), Facts: []incident.Payload{incident.VerdictGiven{Opinion: incident.OpinionFixed}}}))
 		}, "a command of its own"},
 		{"draft without words", func(ctx context.Context, d *amends.Desk, s *scene) error {
-			return draftOf(d, ctx, amends.Draft{Command: by(), Record: s.inc, Purpose: incident.PurposeUpdate})
+			return draftOf(ctx, d, amends.Draft{Command: by(), Record: s.inc, Purpose: incident.PurposeUpdate})
 		}, "no words"},
 		{"draft without a purpose", func(ctx context.Context, d *amends.Desk, s *scene) error {
-			return draftOf(d, ctx, amends.Draft{Command: by(), Record: s.inc, Texts: words("a", "b")})
+			return draftOf(ctx, d, amends.Draft{Command: by(), Record: s.inc, Texts: words("a", "b")})
 		}, "purpose is missing"},
 		{"draft without the language to fall back to", func(ctx context.Context, d *amends.Desk, s *scene) error {
-			return draftOf(d, ctx, amends.Draft{Command: by(), Record: s.inc, Purpose: incident.PurposeUpdate, Locale: "de", Texts: words("a", "b")})
+			return draftOf(ctx, d, amends.Draft{Command: by(), Record: s.inc, Purpose: incident.PurposeUpdate, Locale: "de", Texts: words("a", "b")})
 		}, "fall back"},
 		{"draft an answer to no report", func(ctx context.Context, d *amends.Desk, s *scene) error {
-			return draftOf(d, ctx, amends.Draft{Command: by(), Record: s.caseOf, Purpose: incident.PurposeAnswer, Texts: words("a", "b")})
+			return draftOf(ctx, d, amends.Draft{Command: by(), Record: s.caseOf, Purpose: incident.PurposeAnswer, Texts: words("a", "b")})
 		}, "names the report"},
 		{"rewrite without the language to fall back to", func(ctx context.Context, d *amends.Desk, s *scene) error {
 			_, _, err := d.Rewrite(ctx, amends.Rewrite{Command: by(), Record: s.inc, Statement: s.draft, Texts: map[string]incident.Text{"de": {Body: "b"}}})
