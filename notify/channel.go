@@ -20,7 +20,8 @@ type Channel struct {
 	Workers int
 	// Independent says that every recipient has a server of its own, as with
 	// webhooks: what one of them answers says nothing about the others, so that
-	// no breaker opens and a throttled recipient delays nobody else.
+	// no breaker opens, a throttled recipient delays nobody else, and only a
+	// misconfiguration takes the channel down.
 	Independent bool
 	// RepeatUncertain says that a delivery whose outcome is uncertain is tried
 	// again: a duplicate beats silence. If false it waits as dead for a person.

@@ -52,8 +52,9 @@ type DispatcherOptions struct {
 	// takes it, rather than to wait for days (R33). If zero, 3; -1: MaxAttempts.
 	FallbackAfter int
 	// DownAfter is how long a channel may fail altogether before items that
-	// have another way take it untried (R43). Those that have none are looked at
-	// again every minute. If zero, 10 min; -1: never.
+	// have another way take it untried (R43): when its breaker is open after failures to more than one
+	// recipient, it is misconfigured, or it asks for a pause as long as that. Those that have no
+	// other way are looked at again every minute. If zero, 10 min; -1: never.
 	DownAfter time.Duration
 	// Lease is how long an item is held for one try; longer sends extend it. A
 	// channel's lease is at least three times its Timeout. If zero, 90 s.

@@ -6,12 +6,24 @@ import (
 	"time"
 )
 
-// isDown says whether a channel has let nothing through for so long that what
-// has another way should take it.
+// isDown says whether a channel has let nothing through for so long, or will for
+// so long, that what has another way should take it. Its rate does not make it
+// so, nor does what one recipient alone meets with.
 func (d *Dispatcher) isDown(l *line) bool {
-	since := l.downSince()
-	return d.o.DownAfter >= 0 && !since.IsZero() && d.o.Now().Sub(since) >= d.o.DownAfter &&
-		!l.currentGate().Next().IsZero()
+	if d.o.DownAfter < 0 {
+		return false
+	}
+	now := d.o.Now()
+	held, paused := l.currentGate().held(now)
+	if !held {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.slowed.IsZero() && paused.Sub(l.slowed) >= d.o.DownAfter {
+		return true
+	}
+	return !l.down.IsZero() && now.Sub(l.down) >= d.o.DownAfter && (l.several || l.stopped != nil)
 }
 
 // revisit is how long an item without another way is left alone when its channel is down.

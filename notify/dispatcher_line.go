@@ -23,8 +23,14 @@ type line struct {
 	stopped error     // why it is misconfigured; nil: it is not
 	since   time.Time // of stopped
 	down    time.Time // when it first failed since it last worked; zero: it works
+	slowed  time.Time // when it first asked for time since it last worked; zero: it did not
+	failed  contact   // to whom it failed first since it last worked
+	several bool      // it failed to somebody else, too
 	lastErr string
 }
+
+// contact is one recipient.
+type contact struct{ space, recipient string }
 
 func newLine(name string, c Channel, o *DispatcherOptions) *line {
 	l := &line{name: name, channel: c, lease: max(o.Lease, 3*c.Timeout), workers: c.Workers, wake: make(chan struct{}, 1), gate: o.gate(c)}
@@ -58,36 +64,54 @@ func (l *line) currentGate() *Gate {
 
 // report tells the gate and the channel's visible state how a delivery ended.
 // It returns whether the channel stopped or resumed by it.
-func (l *line) report(gate *Gate, at time.Time, err error, text string) (stopped, resumed bool) {
-	gate.Report(err)
+func (l *line) report(gate *Gate, at time.Time, f *flight, text string) (stopped, resumed bool) {
+	gate.Report(f.err)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err != nil {
+	if f.err != nil {
 		l.lastErr = text
-		switch class, _ := Classify(err); class {
+		switch class, _ := Classify(f.err); class {
 		case Unusable:
 			stopped = l.stopped == nil
 			if stopped {
 				l.since = at
 			}
-			l.stopped = err
+			l.stopped = f.err
 			if l.down.IsZero() {
 				l.down = at
 			}
 			return stopped, false
-		case Temporary, Uncertain:
-			if l.down.IsZero() {
-				l.down = at
+		case Temporary, Uncertain, Throttled:
+			if !l.channel.Independent {
+				l.fails(at, class, contact{f.item.Space, f.item.Recipient})
 			}
-			return false, false
-		case Throttled:
 			return false, false
 		case Lasting, AddressGone: // the channel works
 		}
 	}
+	return false, l.works()
+}
+
+// fails notes that the channel let nothing through to a recipient.
+func (l *line) fails(at time.Time, class Class, to contact) {
+	if class == Throttled && l.slowed.IsZero() {
+		l.slowed = at
+	}
+	if l.down.IsZero() {
+		l.down = at
+	}
+	if l.failed == (contact{}) {
+		l.failed = to
+	}
+	l.several = l.several || l.failed != to
+}
+
+// works notes that the channel let something through, or that somebody mended
+// it, and returns whether it was stopped.
+func (l *line) works() (resumed bool) {
 	resumed = l.stopped != nil
-	l.stopped, l.since, l.down = nil, time.Time{}, time.Time{}
-	return false, resumed
+	l.stopped, l.since, l.down, l.slowed, l.failed, l.several = nil, time.Time{}, time.Time{}, time.Time{}, contact{}, false
+	return resumed
 }
 
 // downSince returns since when nothing at all got through, zero if something did last.
@@ -104,7 +128,8 @@ type ChannelStatus struct {
 	// calls [Dispatcher.Resume] or a probe finds that it works again (see GateOptions.MendFor).
 	Stopped bool
 	Since   time.Time // of Stopped
-	// Down is when it first failed since it last worked; zero: it works.
+	// Down is when it first failed, or asked for time, since it last worked; zero: it works. What
+	// one recipient's server says of an Independent channel does not count.
 	Down time.Time
 	// Next is when it may be used again, zero: now.
 	Next    time.Time
@@ -135,9 +160,8 @@ func (d *Dispatcher) Resume(ctx context.Context, channel string) error {
 		return fmt.Errorf("notify: resuming channel %q: %w", channel, ErrNotFound)
 	}
 	l.mu.Lock()
-	was := l.stopped != nil
 	l.gate = d.o.gate(l.channel)
-	l.stopped, l.since, l.down = nil, time.Time{}, time.Time{}
+	was := l.works()
 	l.mu.Unlock()
 	if was {
 		d.resumed(ctx, channel)

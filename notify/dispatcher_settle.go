@@ -35,7 +35,7 @@ func (p *pass) decide(ctx context.Context, f *flight) {
 		p.failed(f, &s, now)
 	}
 	if s.Outcome == Done || f.err != nil && f.resolved.Err == nil && !p.interrupted(f) {
-		stopped, resumed := p.l.report(p.gate, now, f.err, s.Err)
+		stopped, resumed := p.l.report(p.gate, now, f, s.Err)
 		if stopped {
 			p.d.stopped(context.WithoutCancel(ctx), p.l.name, f.err, s.Err)
 		}
@@ -74,6 +74,10 @@ func (p *pass) failed(f *flight, s *Settlement, now time.Time) {
 	case Throttled:
 		if after > 0 {
 			wait = max(after, minWait)
+		}
+		limit = p.patience(f)
+		if len(f.item.Fallback) > 0 && o.DownAfter >= 0 && after >= o.DownAfter {
+			limit = 0 // nobody with another way waits that long
 		}
 	case Temporary:
 		limit = p.patience(f)

@@ -215,6 +215,18 @@ func (g *Gate) open(now time.Time) bool {
 	return !g.opened.IsZero() && now.Before(g.opened.Add(g.openFor))
 }
 
+// held says whether the channel itself lets nothing through, not even a probe,
+// whatever its rate; and until when it is paused, zero if it is not.
+func (g *Gate) held(now time.Time) (held bool, paused time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now.Before(g.pause) {
+		return true, g.pause
+	}
+	probing := !g.probing.IsZero() && now.Sub(g.probing) < g.probeFor
+	return now.Before(g.mend) || g.open(now) || probing, time.Time{}
+}
+
 // Next returns when Take may allow something again. The zero time is now. It is
 // a hint: ask Take again then.
 func (g *Gate) Next() time.Time {
