@@ -105,7 +105,6 @@ func normal(p Payload) Payload {
 		p.When = Instant(p.When)
 		return p
 	case AwardsTotalled:
-		p.Contract = slices.Clone(p.Contract)
 		p.Awarded = slices.Clone(p.Awarded)
 		p.Issued = slices.Clone(p.Issued)
 		return p

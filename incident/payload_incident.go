@@ -144,7 +144,6 @@ type Released struct {
 // AwardsTotalled keeps the sums of what customers are owed, per currency; the awards themselves are in the ledger.
 type AwardsTotalled struct {
 	Customers int64    `json:"customers"`
-	Contract  []Amount `json:"contract,omitempty"`
 	Awarded   []Amount `json:"awarded,omitempty"`
 	Issued    []Amount `json:"issued,omitempty"`
 }
