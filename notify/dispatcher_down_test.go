@@ -81,7 +81,7 @@ func TestDispatcherLongPauseIsDown(t *testing.T) {
 		}
 		d := p.dispatcher(t)
 		runFor(t, d, time.Minute)
-		assert.Len(t, *texted, 50)
+		require.Len(t, *texted, 50)
 		assert.LessOrEqual(t, (*at)[49], 10*time.Second)
 		assert.LessOrEqual(t, len(p.sent), 2, "nobody knocks while it asked for peace")
 		assert.Equal(t, notify.StatePending, p.stored(t, "only mail").State)
@@ -121,11 +121,13 @@ func TestDispatcherOneRecipientTakesNoChannelDown(t *testing.T) {
 				require.NotEmpty(t, p.sent)
 				again := item("full-again")
 				again.Recipient, again.Thread = full.Recipient, "inc-2"
-				again.Priority = 9
 				p.add(t, again)
+				require.Equal(t, 1, deliver(t, d).Retried, "it has failed for eleven minutes, and used up what the rate allows")
 				for i := range 50 {
 					p.add(t, withSMS(fmt.Sprintf("k%02d", i)))
 				}
+				deliver(t, d)
+				assert.Empty(t, *texted)
 				runFor(t, d, 30*time.Minute)
 				assert.Empty(t, *texted)
 				for i := range 50 {
