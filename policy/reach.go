@@ -82,8 +82,11 @@ func (r *run) telling(st *incident.Statement) (Told, *incident.Statement, reach)
 
 // statement returns a statement of the record that is decided on, or nil.
 func (r *run) statement(id string) *incident.Statement {
+	if id == "" {
+		return nil
+	}
 	for _, st := range slices.Backward(r.statements) {
-		if id != "" && st.ID == id {
+		if st.ID == id {
 			return st
 		}
 	}

@@ -47,9 +47,7 @@ func counts(st *incident.Statement, ru *rule) bool {
 func (r *run) fulfil(q *Requirement, ru *rule, accept func(word) bool) {
 	var f fulfilment
 	for _, a := range q.Audiences {
-		first := r.speak(&f, a, func(w word) bool {
-			return slices.Contains(w.st.Audiences, a) && counts(w.st, ru) && accept(w)
-		})
+		first := r.speak(&f, a, ru, accept)
 		if first != nil && first.at.After(q.MetAt) {
 			q.MetAt, q.MetBy = first.at, first.st.ID
 		}
@@ -69,12 +67,12 @@ type fulfilment struct {
 
 // speak looks for the word that told an audience, and returns the first that was
 // meant for it, nil if there is none or nobody got any.
-func (r *run) speak(f *fulfilment, a incident.Audience, accept func(word) bool) *word {
+func (r *run) speak(f *fulfilment, a incident.Audience, ru *rule, accept func(word) bool) *word {
 	var first *word
 	var seen [reached]bool
 	for n := range r.d.words {
 		w := &r.d.words[n]
-		if !accept(*w) {
+		if !slices.Contains(w.st.Audiences, a) || !counts(w.st, ru) || !accept(*w) {
 			continue
 		}
 		t, st, got := r.telling(w.st)
@@ -116,23 +114,24 @@ func (r *run) settle(q *Requirement, ru *rule, f *fulfilment) {
 		return
 	}
 	q.settleLate()
-	q.Why = "published " + stamp(q.MetAt)
+	var but string
 	switch {
 	case len(f.waiting) > 0:
-		q.Why += ", but not everybody of " + all(f.waiting) + " was told yet"
+		but = ", but not everybody of " + all(f.waiting) + " was told yet"
 	case len(f.hidden) > 0:
-		q.Why += f.missed.lostText() + ", and no public channel accepted the words: revive them, say it in public, or waive it"
+		but = f.missed.lostText() + ", and no public channel accepted the words: revive them, say it in public, or waive it"
 	default:
-		if missing := r.channelsMissing(q, ru, f.told); missing != "" {
-			q.Why += ", but " + missing
-			break
+		missing := r.channelsMissing(q, ru, f.told)
+		if missing == "" {
+			q.Status, q.Why = Met, "said "+stamp(q.MetAt)+" by "+q.MetBy
+			for _, t := range f.told {
+				q.Why += t.lostText()
+			}
+			return
 		}
-		q.Status, q.Why = Met, "said "+stamp(q.MetAt)+" by "+q.MetBy
-		for _, t := range f.told {
-			q.Why += t.lostText()
-		}
-		return
+		but = ", but " + missing
 	}
+	q.Why = "published " + stamp(q.MetAt) + but
 	q.MetAt = time.Time{}
 }
 

@@ -29,6 +29,10 @@
 // What a host or a policy does with findings is theirs: [Options] moves a rule
 // between warning, blocking and off. All functions may be called concurrently.
 //
+// Texts may come from anybody: the work grows with their length and not faster.
+// A sentence of more than 2,000 bytes is read in pieces, and a text of more than
+// [MaxLength] is blocked as too_long instead of being searched.
+//
 // # Compatibility
 //
 // Rule and element names are stable. Vocabularies grow: a later version may

@@ -60,16 +60,30 @@ func promises(t *text, at time.Time, loc *time.Location) []promised {
 		loc = at.Location()
 	}
 	var out []promised
+	given := map[time.Time]bool{}
 	for _, s := range t.parts {
 		line := t.norm[s.from:s.to]
 		if !temporal(line) || past.MatchString(line) {
 			continue
 		}
-		for _, w := range times(line, at, loc) {
-			if !aboutNews(line, w.span) || !at.IsZero() && !within(w.at, at) || given(out, w.at) {
+		found := times(line, at, loc)
+		if len(found) == 0 {
+			continue
+		}
+		cued := news.MatchString(line)
+		for _, w := range found {
+			if !cued && w.from > 3 {
 				continue
 			}
+			moment := w.at.Round(0).UTC()
+			if given[moment] || !aboutNews(line, w.span) || !at.IsZero() && !within(w.at, at) {
+				continue
+			}
+			given[moment] = true
 			out = append(out, promised{span{s.from + w.from, s.from + w.to}, w.at})
+			if at.IsZero() {
+				return out
+			}
 		}
 	}
 	return out
@@ -92,14 +106,21 @@ func temporal(line string) bool {
 	return false
 }
 
+// farthestCue is how far before a time the words that it belongs to can begin, in bytes.
+const farthestCue = 160
+
 // aboutNews reports whether a time belongs to a next word: a cue stands before
 // it, nearer than one about the repair, or right after it where the sentence begins with the time.
 func aboutNews(line string, w span) bool {
+	first := w.from <= 3
+	if begin := w.from - len(tail(line[:w.from], farthestCue+40)); begin > 0 { // what stands before is too far to matter
+		line, w = line[begin:], span{w.from - begin, w.to - begin}
+	}
 	cue, wrong := lastIndex(news, line[:min(len(line), w.from+1)]), lastIndex(other, line[:w.from])
-	if cue >= 0 && w.from-cue <= 160 {
+	if cue >= 0 && w.from-cue <= farthestCue {
 		return wrong < cue || regexpBetween(line, cue, wrong)
 	}
-	if cue < 0 && wrong < 0 && w.from <= 3 {
+	if cue < 0 && wrong < 0 && first {
 		rest := line[w.to:min(len(line), w.to+60)]
 		return ahead.MatchString(rest)
 	}
@@ -124,13 +145,4 @@ func lastIndex(re *regexp.Regexp, s string) int {
 
 func within(due, at time.Time) bool {
 	return due.After(at.Add(-time.Hour)) && due.Before(at.Add(horizon))
-}
-
-func given(list []promised, at time.Time) bool {
-	for _, p := range list {
-		if p.at.Equal(at) {
-			return true
-		}
-	}
-	return false
 }

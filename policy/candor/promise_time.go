@@ -151,8 +151,9 @@ func clockTime(line string, m []int, at time.Time, loc *time.Location) (promised
 		from += len(line[from:]) - len(strings.TrimLeft(line[from:], " "))
 	}
 	day, hasDate := g(1), g(2) != "" || g(5) != "" || g(8) != ""
-	if r := dayBefore.FindStringSubmatchIndex(line[:from]); r != nil && day == "" && !hasDate {
-		day, from = line[r[2]:r[3]], r[0]
+	begin := from - len(tail(line[:from], 20))
+	if r := dayBefore.FindStringSubmatchIndex(line[begin:from]); r != nil && day == "" && !hasDate {
+		day, from = line[begin+r[2]:begin+r[3]], begin+r[0]
 	}
 	hour, minute, hasTime, ok := clock(g)
 	if !ok || !hasTime && !hasDate && day == "" {

@@ -42,13 +42,19 @@ func Rules() []Rule {
 	return []Rule{
 		minimising(), blamingOthers(), recordExcuse(), businessExcuse(), platitude(),
 		missingNextUpdate(), missingContact(), resolutionWithoutAction(),
-		hedgedImpact(), hedgedApology(), unsupportedLocale(),
+		hedgedImpact(), hedgedApology(), unsupportedLocale(), tooLong(),
 	}
 }
 
 // Review reads a message and returns what it found, sorted by field, place and
 // rule. The result is empty if nothing was found. The message is not changed.
+// The work grows with the length of the text and not faster, whatever it says; a
+// text longer than [MaxLength] is not searched, and the only finding is
+// "too_long". Where [Options] switch that rule off, it is searched.
 func Review(m *Message, opts *Options) []Finding {
+	if f, long := notSearched(m, opts); long {
+		return []Finding{f}
+	}
 	d := newDoc(m, opts)
 	out := []Finding{}
 	for _, r := range slices.Concat(Rules(), d.required()) {

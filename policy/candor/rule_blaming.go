@@ -23,12 +23,7 @@ func blamingOthers() Rule {
 				out := slices.DeleteFunc(matches(t, d.lex.outside), func(s span) bool {
 					return working.MatchString(t.norm[s.from:s.to])
 				})
-				for _, s := range matches(t, d.lex.excuse) {
-					if !overlaps(out, s) {
-						out = append(out, s)
-					}
-				}
-				return out
+				return join(out, matches(t, d.lex.excuse))
 			})
 		},
 	}

@@ -26,10 +26,13 @@ func hedgedApology() Rule {
 		check: func(d *doc) []hit {
 			return d.each(func(t *text) []span {
 				var out []span
+				conditions := matches(t, d.lex.condition)
 				for _, a := range matches(t, d.lex.elements[ElementApology]) {
-					s := t.sentence(a.from)
-					if c := d.lex.condition.FindStringIndex(t.norm[a.to:s.to]); c != nil {
-						out = append(out, span{a.from, a.to + c[1]})
+					for len(conditions) > 0 && conditions[0].from < a.to {
+						conditions = conditions[1:]
+					}
+					if len(conditions) > 0 && conditions[0].to <= t.sentence(a.from).to {
+						out = append(out, span{a.from, conditions[0].to})
 					}
 				}
 				return out

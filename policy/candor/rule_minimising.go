@@ -1,6 +1,9 @@
 package candor
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 func minimising() Rule {
 	return Rule{
@@ -18,30 +21,28 @@ func checkMinimising(d *doc) []hit {
 		return nil
 	}
 	return d.each(func(t *text) []span {
-		out := d.diminished(t, d.lex.count, true)
-		for _, s := range d.diminished(t, d.lex.degree, false) {
-			if !overlaps(out, s) {
-				out = append(out, s)
-			}
-		}
-		return out
+		return join(d.diminished(t, d.lex.count, true), d.diminished(t, d.lex.degree, false))
 	})
 }
 
 // diminished returns the diminishers that stand in a clause about the harm.
 func (d *doc) diminished(t *text, re *pattern, count bool) []span {
 	var out []span
+	var read *reading
 	for _, m := range re.FindAllStringIndex(t.norm, -1) {
 		at := span{m[0], m[1]}
 		sent := t.sentence(at.from)
-		if at.to > sent.to || d.lex.negation.MatchString(t.norm[sent.from:at.from]) {
+		if at.to > sent.to || d.lex.negation.MatchString(tail(t.norm[sent.from:at.from], longestNegation)) {
 			continue
 		}
 		words := t.norm[at.from:at.to]
 		if strings.HasPrefix(t.norm[at.to:sent.to], " than ") {
 			continue // a comparison: "slightly higher error rates than the first"
 		}
-		switch d.lex.roleOf(t.norm, clause(t.norm, sent, at), at) {
+		if read == nil || read.sentence != sent {
+			read = d.lex.read(t.norm, sent)
+		}
+		switch read.roleOf(at) {
 		case roleImpact:
 		case roleNone:
 			// Without a cue, a degree of an outage or a count of people is about the harm itself.
@@ -56,13 +57,28 @@ func (d *doc) diminished(t *text, re *pattern, count bool) []span {
 	return out
 }
 
-func overlaps(list []span, s span) bool {
-	for _, o := range list {
-		if s.from < o.to && o.from < s.to {
-			return true
+// longestNegation is how far before a diminisher a negation is looked for, in bytes.
+const longestNegation = 100
+
+// tail returns the last n bytes of s, whole words only.
+func tail(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	s = s[len(s)-n:]
+	return s[strings.IndexByte(s, ' ')+1:]
+}
+
+// join adds those of more to a list that overlap none of its spans. Both are in order.
+func join(list, more []span) []span {
+	out := list
+	for _, s := range more {
+		i := sort.Search(len(list), func(i int) bool { return list[i].to > s.from })
+		if i == len(list) || list[i].from >= s.to {
+			out = append(out, s)
 		}
 	}
-	return false
+	return out
 }
 
 // planned reports whether the message announces planned work.

@@ -5,30 +5,42 @@ import "strings"
 // longestQuote bounds quoted text, so that one stray quote mark hides no page.
 const longestQuote = 400
 
-// tag recognises an HTML tag, or a link in angle brackets, at the start of s. It
+// longestTag bounds a tag with its attributes, in bytes.
+const longestTag = 2000
+
+// tags recognises HTML tags in one text, from its beginning to its end.
+type tags struct {
+	unclosed map[string]bool // names whose closing tag is not in the rest of the text
+}
+
+// at recognises an HTML tag, or a link in angle brackets, at the start of s. It
 // returns its length, with the content of code and quotations, and what it
 // stands for: nothing, a space, or the end of a paragraph.
-func tag(s string) (n int, as byte) {
-	end := strings.IndexByte(s[:min(len(s), 2000)], '>')
+func (t *tags) at(s string) (n int, as byte) {
+	end := strings.IndexByte(s[:min(len(s), longestTag)], '>')
 	if end < 2 {
 		return 0, 0
 	}
-	name := strings.ToLower(strings.TrimLeft(s[1:end], "/"))
-	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "!--") {
+	inner := strings.TrimLeft(s[1:end], "/")
+	head := strings.ToLower(inner[:min(len(inner), len("blockquote")+1)])
+	if strings.HasPrefix(head, "http://") || strings.HasPrefix(head, "https://") || strings.HasPrefix(head, "!--") {
 		return end + 1, ' '
 	}
 	k := 0
-	for k < len(name) && (name[k] >= 'a' && name[k] <= 'z' || name[k] >= '0' && name[k] <= '9') {
+	for k < len(inner) && (lower(inner[k]) >= 'a' && lower(inner[k]) <= 'z' || inner[k] >= '0' && inner[k] <= '9') {
 		k++
 	}
-	if k == 0 || k < len(name) && name[k] != ' ' && name[k] != '/' && name[k] != '\n' && name[k] != '\t' {
+	if k == 0 || k < len(inner) && inner[k] != ' ' && inner[k] != '/' && inner[k] != '\n' && inner[k] != '\t' {
 		return 0, 0
 	}
-	switch name[:k] {
+	if k > len(head) {
+		return end + 1, 0
+	}
+	switch name := head[:k]; name {
 	case "code", "pre", "blockquote", "kbd", "samp":
 		if s[1] != '/' {
-			if j := strings.Index(strings.ToLower(s), "</"+name[:k]+">"); j > 0 {
-				return j + len(name[:k]) + 3, quoted
+			if j := t.closing(s, name); j > 0 {
+				return j, quoted
 			}
 		}
 		return end + 1, ' '
@@ -38,6 +50,38 @@ func tag(s string) (n int, as byte) {
 		return end + 1, '\n'
 	}
 	return end + 1, 0
+}
+
+// closing returns where the closing tag of a name ends, 0 if there is none. The
+// rest of a text is searched in vain at most once for each name.
+func (t *tags) closing(s, name string) int {
+	if t.unclosed[name] {
+		return 0
+	}
+	want := "</" + name + ">"
+	for i := 0; ; i++ {
+		j := strings.Index(s[i:], "</")
+		if j < 0 || i+j+len(want) > len(s) {
+			break
+		}
+		i += j
+		if strings.EqualFold(s[i:i+len(want)], want) {
+			return i + len(want)
+		}
+	}
+	if t.unclosed == nil {
+		t.unclosed = map[string]bool{}
+	}
+	t.unclosed[name] = true
+	return 0
+}
+
+// lower is the lower case of an ASCII letter.
+func lower(b byte) byte {
+	if b >= 'A' && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
 }
 
 // code recognises fenced and inline code at the start of s.

@@ -2,6 +2,7 @@ package candor
 
 import (
 	"html"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,10 +47,9 @@ func (t *text) source(s span) (from, to int) {
 
 // sentence returns the sentence that holds the position.
 func (t *text) sentence(at int) span {
-	for _, p := range t.parts {
-		if at >= p.from && at < p.to {
-			return p
-		}
+	i := sort.Search(len(t.parts), func(i int) bool { return t.parts[i].to > at })
+	if i < len(t.parts) && at >= t.parts[i].from {
+		return t.parts[i]
 	}
 	return span{at, at}
 }
@@ -59,6 +59,7 @@ type writer struct {
 	out        []byte
 	start, end []int
 	quotes     bool // the line before was a Markdown quote
+	tags       tags
 }
 
 func (w *writer) run() {
@@ -84,7 +85,7 @@ func (w *writer) step(i int) int {
 	}
 	switch rest[0] {
 	case '<':
-		if n, as := tag(rest); n > 0 {
+		if n, as := w.tags.at(rest); n > 0 {
 			if as != 0 {
 				w.emit(as, i, i+n)
 			}
