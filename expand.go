@@ -31,6 +31,9 @@ func (d *Desk) expandAll(ctx context.Context, p *picture) (more bool, err error)
 		if e.Done {
 			continue
 		}
+		if p.behind[n.mergedFrom] {
+			continue // not everybody who was told of it is known yet
+		}
 		if slices.ContainsFunc(n.alsoTold, func(key string) bool { return stuck[splitWidened(key)] }) {
 			stuck[n.baseKey()] = true
 			continue

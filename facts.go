@@ -22,8 +22,11 @@ type picture struct {
 	progress  progress
 	facts     policy.Facts
 	decisions []policy.Decision
-	unlooked  bool // a case changed and was not reconciled since
-	everyone  bool // every affected customer says that it is fixed
+	unlooked  bool            // a case changed and was not reconciled since
+	everyone  bool            // every affected customer says that it is fixed
+	elsewhere map[string]bool // promises that stand in the records of absorbed incidents
+	kept      []string        // absorbed incidents whose promised next updates were said here
+	behind    map[string]bool // absorbed incidents of which not everybody is known yet who was told
 }
 
 // requirements of all policies together. Those of the second and later ones carry its name.
@@ -67,7 +70,12 @@ func earlier(a, b time.Time) time.Time {
 // stores are read after the view, so that a guarded append at the view's
 // version is a decision on facts at least as new.
 func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*picture, error) {
-	policies, err := d.policies.compiled(v.Policies)
+	absorbed, err := d.absorbed(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	whole := together(v, absorbed)
+	policies, err := d.policies.compiled(whole.Policies)
 	if err != nil {
 		return nil, fmt.Errorf("incident %q: %w", v.ID, err)
 	}
@@ -75,6 +83,7 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	if p.progress, err = d.progressOf(ctx, v.Space, family(v), p.notices); err != nil {
 		return nil, err
 	}
+	p.behind = behind(absorbed, p.progress.expansions)
 	if err = d.findEmpty(ctx, p); err != nil {
 		return nil, err
 	}
@@ -84,6 +93,12 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	cases, err := d.caseCounts(ctx, v)
 	if err != nil {
 		return nil, err
+	}
+	p.elsewhere = promisesElsewhere(absorbed)
+	for _, a := range absorbed {
+		if len(keptElsewhere(a, v)) > 0 {
+			p.kept = append(p.kept, a.ID)
+		}
 	}
 	credits, err := d.creditCounts(ctx, v)
 	if err != nil {
@@ -97,11 +112,11 @@ func (d *Desk) look(ctx context.Context, v *incident.Incident, at time.Time) (*p
 	if p.decided(at, cases) {
 		p.notices = append(p.notices, awardNotice(v))
 	}
-	repeats, err := d.repeats(ctx, v, at)
+	repeats, err := d.repeats(ctx, whole, at)
 	if err != nil {
 		return nil, err
 	}
-	p.facts = policy.Facts{Incident: v, Told: p.progress.told, Cases: cases, Credits: credits}
+	p.facts = policy.Facts{Incident: whole, Told: p.progress.told, Cases: cases, Credits: credits}
 	for _, r := range repeats {
 		p.facts.Repeats = append(p.facts.Repeats, r.before)
 	}
@@ -326,6 +341,7 @@ func (d *Desk) guardFacts(ctx context.Context, v *incident.Incident, step incide
 	if step == incident.StepClose || step == incident.StepComplete {
 		err = d.caseFacts(ctx, v, &f)
 	}
+	f.PendingPromises += p.promisedElsewhere()
 	return f, err
 }
 

@@ -261,6 +261,8 @@ func (d *Desk) Merge(ctx context.Context, c Merge) (Result, error) {
 			return incident.Commit{}, invalid(name, "%q cannot be merged into itself", c.Record)
 		case into.Space != v.Space:
 			return incident.Commit{}, invalid(name, "%q is in space %q, %q in %q", v.ID, v.Space, into.ID, into.Space)
+		case into.Maintenance:
+			return incident.Commit{}, invalid(name, "%q is planned work: a failure lives on in an incident", into.ID)
 		case into.MergedInto != "":
 			return incident.Commit{}, invalid(name, "%q was itself merged into %q: merge into that one", into.ID, into.MergedInto)
 		case into.Status == incident.StatusClosed || into.Status == incident.StatusDismissed:
@@ -290,7 +292,9 @@ type Separate struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Separate takes a merge back, on both records at once. Nobody is told twice: what was told stays told.
+// Separate takes a merge back, on all records at once: what had been merged into
+// this one before comes along, and no incident is ever in two families. Nobody is
+// told twice: what was told stays told.
 func (d *Desk) Separate(ctx context.Context, c Separate) (Result, error) {
 	const name = "separate"
 	space, err := d.spaceOf(ctx, name, c.Record)
@@ -306,16 +310,29 @@ func (d *Desk) Separate(ctx context.Context, c Separate) (Result, error) {
 		if err != nil {
 			return incident.Commit{}, err
 		}
-		into, err := d.loadIncident(ctx, v.MergedInto)
-		if err != nil {
-			return incident.Commit{}, err
+		var released []incident.Payload // it, and what had been merged into it, which stays with it
+		for _, id := range family(v) {
+			released = append(released, incident.Released{Incident: id})
 		}
+		up := v.MergedInto
 		from, err := v.Batch(now, c.stamp(now, events)...)
 		if err != nil {
 			return incident.Commit{}, err
 		}
-		to, err := into.Batch(now, c.stamp(now, facts(incident.Released{Incident: v.ID}))...)
-		return incident.Commit{Batches: []incident.Batch{from, to}}, err
+		batches := []incident.Batch{from}
+		for up != "" { // the survivor, and what it had been merged into on the way there
+			into, err := d.loadIncident(ctx, up)
+			if err != nil {
+				return incident.Commit{}, err
+			}
+			up = into.MergedInto
+			b, err := into.Batch(now, c.stamp(now, facts(released...))...)
+			if err != nil {
+				return incident.Commit{}, err
+			}
+			batches = append(batches, b)
+		}
+		return incident.Commit{Batches: batches}, nil
 	}))
 }
 

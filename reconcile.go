@@ -47,12 +47,17 @@ func (d *Desk) reconcileIncident(ctx context.Context, id string, now time.Time) 
 	if err != nil {
 		return time.Time{}, err
 	}
-	if v.MergedInto != "" { // what it said is still told; duties are the survivor's
+	if v.MergedInto != "" { // what it said is still told, what it promised is kept; other duties are the survivor's
 		return d.reconcileMerged(ctx, v, now)
 	}
 	p, err := d.look(ctx, v, now)
 	if err != nil {
 		return time.Time{}, err
+	}
+	for _, id := range p.kept {
+		if err := d.makeDue(ctx, id); err != nil {
+			return time.Time{}, err
+		}
 	}
 	// Facts first: what they change is decided on again in the next pass.
 	events, err := d.incidentFacts(ctx, p, now)
@@ -87,9 +92,13 @@ func (d *Desk) reconcileIncident(ctx context.Context, id string, now time.Time) 
 	return earlier(p.next(now), p.nextHolding()), nil
 }
 
-func (d *Desk) reconcileMerged(ctx context.Context, v *incident.Incident, _ time.Time) (time.Time, error) {
+func (d *Desk) reconcileMerged(ctx context.Context, v *incident.Incident, now time.Time) (time.Time, error) {
+	absorbed, err := d.absorbed(ctx, v)
+	if err != nil {
+		return time.Time{}, err
+	}
 	notices := incidentNotices(v)
-	progress, err := d.progressOf(ctx, v.Space, []string{v.ID}, notices)
+	progress, err := d.progressOf(ctx, v.Space, family(v), notices)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -97,7 +106,16 @@ func (d *Desk) reconcileMerged(ctx context.Context, v *incident.Incident, _ time
 	if err != nil {
 		return time.Time{}, err
 	}
-	p := &picture{view: v, policies: policies, notices: notices, progress: progress}
+	p := &picture{
+		view: v, policies: policies, notices: notices, progress: progress, behind: behind(absorbed, progress.expansions),
+	}
+	events, err := d.mergedFacts(ctx, p, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if len(events) > 0 {
+		return now, d.append(ctx, v, now, events)
+	}
 	more, err := d.expandAll(ctx, p)
 	if err != nil {
 		return time.Time{}, err
@@ -106,7 +124,7 @@ func (d *Desk) reconcileMerged(ctx context.Context, v *incident.Incident, _ time
 		return d.now(), nil
 	}
 	// The survivor decides on what was told here.
-	return time.Time{}, d.makeDue(ctx, v.MergedInto)
+	return p.next(now), d.makeDue(ctx, v.MergedInto)
 }
 
 // append adds what the library itself has to say, at the version it was decided on.
@@ -137,7 +155,7 @@ func stamp(events []incident.Event, now time.Time) []incident.Event {
 // incidentFacts lists what time and customers have made true and the record does not say yet.
 func (d *Desk) incidentFacts(ctx context.Context, p *picture, now time.Time) ([]incident.Event, error) {
 	v := p.view
-	out := facts(lateness(p.requirements(), v.Promises, v.Breaches, v.Escalations, now)...)
+	out := facts(lateness(p.own(), v.Promises, v.Breaches, v.Escalations, now)...)
 	if _, ok := v.Clocks[incident.ClockOutsideReport]; !ok && p.facts.Cases.Reports > 0 {
 		first, err := d.firstReport(ctx, v)
 		if err != nil {

@@ -211,3 +211,20 @@ func cloneAll[T any](list []*T) []*T {
 	}
 	return out
 }
+
+// NextWord returns the first words of a survivor that keep a next update which
+// this incident promised before it was merged: said after the promise was made,
+// for some of those who were promised it. It returns nil if there are none.
+func (i *Incident) NextWord(p *Promise, survivor *Incident) *Statement {
+	promised := i.Statement(p.Statement)
+	if p.PromiseMade.Promise != PromiseNextUpdate || promised == nil {
+		return nil
+	}
+	var first *Statement
+	for _, s := range survivor.Statements {
+		if s.Live() && !s.Published.Before(p.Made) && sameAudience(promised, s) && (first == nil || s.Published.Before(first.Published)) {
+			first = s
+		}
+	}
+	return first
+}
