@@ -37,7 +37,8 @@ type Resolved struct {
 	Skip string
 	// Err says that this item cannot be sent now, or never: its class decides as
 	// the class of a notifier's error does. Words that cannot be rendered are [Permanent],
-	// a contact that no longer exists is [Gone].
+	// a contact that no longer exists is [Gone]. [Misconfigured] is final for this item, too: a missing
+	// template stops no channel, and the dead item shows what is missing.
 	Err error
 }
 

@@ -56,6 +56,13 @@ func TestDispatcherPoisonStopsNobodyElse(t *testing.T) {
 				}
 			}
 		},
+		"has no template": func(p *post) {
+			p.resolve = func(c notify.Claimed, r *notify.Resolved) {
+				if c.Key == "poison" {
+					r.Err = notify.Misconfigured(errors.New("no template for award"))
+				}
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,6 +85,7 @@ func TestDispatcherPoisonStopsNobodyElse(t *testing.T) {
 				assert.NotEmpty(t, got.LastErr)
 				assert.NotContains(t, got.LastErr, "customer@")
 				assert.Zero(t, d.Stats().Lost)
+				assert.False(t, d.Channels()[0].Stopped)
 			})
 		})
 	}

@@ -59,6 +59,10 @@ func (p *pass) failed(f *flight, s *Settlement, now time.Time) {
 	limit := o.MaxAttempts
 	switch class {
 	case Unusable:
+		if f.resolved.Err != nil { // it says nothing of the channel: others' words and addresses may be there
+			s.Outcome = Bury
+			return
+		}
 		p.over = true
 		s.Outcome = Release
 		return
