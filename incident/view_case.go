@@ -79,6 +79,8 @@ type Gesture struct {
 }
 
 // Verdict returns the customer's last word on a round, and whether there is one.
+// Rounds are counted by incident: of a case whose incident was merged, see which
+// one the word names.
 func (c *Case) Verdict(round int) (VerdictAt, bool) {
 	for _, v := range slices.Backward(c.Verdicts) {
 		if v.Round == round {

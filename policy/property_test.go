@@ -28,17 +28,38 @@ func randomFacts(r *rand.Rand) *policy.Facts {
 	at, version := time.Duration(0), 2
 	for range r.IntN(8) {
 		at += time.Duration(1+r.IntN(90)) * time.Minute
-		switch r.IntN(3) {
+		switch r.IntN(4) {
+		case 1: // merged, and separated again
+			before := i.Status
+			status(incident.StatusMerged, at)(f)
+			at += time.Duration(r.IntN(200)) * time.Minute
+			i.Status = before
+			i.Statuses = append(i.Statuses, incident.StatusAt{Status: before, At: in(at), Round: i.Round})
 		case 0:
 			steps := []incident.Status{incident.StatusInvestigating, incident.StatusIdentified, incident.StatusMonitoring, incident.StatusResolved}
 			status(steps[r.IntN(4)], at)(f)
 		default:
 			purposes := []incident.Purpose{incident.PurposeUpdate, incident.PurposeResolution, incident.PurposeExplanation, incident.PurposeReopening}
 			both(version, purposes[r.IntN(4)], at)(f)
+			arrive(r, f, fmt.Sprintf("inc.%d", version))
 			version++
 		}
 	}
 	return f
+}
+
+// arrive decides how much of a notice arrives so far.
+func arrive(r *rand.Rand, f *policy.Facts, key string) {
+	t := f.Told[key]
+	switch r.IntN(5) {
+	case 0:
+		t = policy.Told{Expanded: true, Items: t.Items, Dead: t.Items - 1, Bounced: 1}
+	case 1:
+		t.Items, t.Dead = t.Items+1, 1
+	case 2:
+		t.Items, t.Pending = t.Items+1, 1
+	}
+	f.Told[key] = t
 }
 
 // latest is when the last fact was recorded: decisions are not taken before.
@@ -69,6 +90,45 @@ func randomRule(r *rand.Rand, id int) string {
 	return fmt.Sprintf("  - {id: r%d, %s, when: {%s}}\n", id, what[r.IntN(len(what))], when[r.IntN(len(when))])
 }
 
+// TestLateIsNeverTakenBack: whatever is said, delivered or returned after a
+// breach went on record, what was late stays late.
+func TestLateIsNeverTakenBack(t *testing.T) {
+	t.Parallel()
+	const seed = 11
+	r := rand.New(rand.NewPCG(seed, seed))
+	late := 0
+	for n := range 300 {
+		var rules strings.Builder
+		rules.WriteString("communication:\n")
+		for id := range 1 + r.IntN(6) {
+			rules.WriteString(randomRule(r, id))
+		}
+		c := compile(t, rules.String())
+		f := randomFacts(r)
+		at := latest(f).Add(time.Duration(r.IntN(600)) * time.Minute)
+		breached := map[string]bool{}
+		for _, q := range c.Decide(at, f).Requirements {
+			if q.Late {
+				breached[q.ID] = true
+				f.Incident.Breaches = append(f.Incident.Breaches, incident.BreachAt{Breached: incident.Breached{Requirement: q.ID, Rule: q.Rule, Due: q.Due}, At: at})
+			}
+		}
+		for version := range 1 + r.IntN(4) {
+			both(100+version, incident.PurposeUpdate, at.Sub(day))(f)
+		}
+		for key := range f.Told {
+			told(key, at.Sub(day))(f)
+		}
+		for _, q := range c.Decide(at, f).Requirements {
+			if breached[q.ID] {
+				late++
+				require.True(t, q.Late, "seed %d, round %d: %s was late: %s", seed, n, q.ID, q.Why)
+			}
+		}
+	}
+	require.Positive(t, late, "something was late")
+}
+
 func keys(d policy.Decision) map[string]bool {
 	out := map[string]bool{}
 	for _, q := range d.Requirements {
@@ -93,6 +153,8 @@ func TestPropertiesOfDecisions(t *testing.T) {
 		before, err := json.Marshal(f)
 		require.NoError(t, err)
 		d := c.Decide(at, f)
+
+		require.Len(t, keys(d), len(d.Requirements), "seed %d, round %d: no two requirements have the same name: %v", seed, n, ids(d))
 
 		again := c.Decide(at, f)
 		require.Equal(t, d, again, "seed %d, round %d: the same facts and time give the same decision", seed, n)

@@ -31,8 +31,8 @@ var (
 var english = sync.OnceValue(func() *lexicon { //nolint:gochecknoglobals // made once and never changed
 	return &lexicon{
 		impact: compile(enImpact), cause: compile(enCause), fix: compile(enFix),
-		count: compile(enCount), people: compile(enPeople), degree: compile(enDegree), negation: compile(enNegate),
-		outside: compile(enOutside), excuse: compile(enExcuse), owns: compile(enOwns),
+		count: compile(enCount), sparing: compile(enSparing), people: compile(enPeople), degree: compile(enDegree), negation: compile(enNegate),
+		outside: compile(enOutside), named: compile(enNamed), excuse: compile(enExcuse), owns: compile(enOwns),
 		record: compile(enRecord), business: compile(enBusiness), platitude: compile(enPlatitude), hollow: compile(enHollow),
 		hedge: compile(enHedge), condition: compile(enCondition), elements: englishElements(),
 	}

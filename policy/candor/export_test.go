@@ -5,7 +5,7 @@ import "slices"
 func patterns() []*pattern {
 	var out []*pattern
 	for _, l := range []*lexicon{english(), german()} {
-		out = append(out, l.impact, l.cause, l.fix, l.count, l.people, l.degree, l.negation, l.outside, l.excuse, l.owns,
+		out = append(out, l.impact, l.cause, l.fix, l.count, l.sparing, l.people, l.degree, l.negation, l.outside, l.named, l.excuse, l.owns,
 			l.record, l.business, l.platitude, l.hollow, l.hedge, l.condition)
 		for _, p := range l.elements {
 			out = append(out, p)

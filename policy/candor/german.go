@@ -39,8 +39,8 @@ var (
 var german = sync.OnceValue(func() *lexicon { //nolint:gochecknoglobals // made once and never changed
 	return &lexicon{
 		impact: compile(deImpact), cause: compile(deCause), fix: compile(deFix),
-		count: compile(deCount), people: compile(dePeople), degree: compile(deDegree), negation: compile(deNegate),
-		outside: compile(deOutside), excuse: compile(deExcuse), owns: compile(deOwns),
+		count: compile(deCount), sparing: compile(deSparing), people: compile(dePeople), degree: compile(deDegree), negation: compile(deNegate),
+		outside: compile(deOutside), named: compile(deNamed), excuse: compile(deExcuse), owns: compile(deOwns),
 		record: compile(deRecord), business: compile(deBusiness), platitude: compile(dePlatitude), hollow: compile(deHollow),
 		hedge: compile(deHedge), condition: compile(deCondition),
 		elements: map[Element]*pattern{

@@ -7,11 +7,13 @@ type lexicon struct {
 	impact, cause, fix *pattern // cues for the role of a clause
 
 	count    *pattern // diminishers of who and how many
+	sparing  *pattern // "only" before a count of customers, "some" instead of one
 	people   *pattern // what makes a count one of customers
 	degree   *pattern // diminishers of how long and how bad
 	negation *pattern // right before a diminisher: "not limited to"
 
 	outside   *pattern // attribution to somebody else
+	named     *pattern // attribution to a supplier by name
 	excuse    *pattern // excuses that need no attribution
 	owns      *pattern // owning it
 	record    *pattern

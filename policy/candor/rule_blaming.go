@@ -20,10 +20,10 @@ func blamingOthers() Rule {
 				return nil
 			}
 			return d.each(func(t *text) []span {
-				out := slices.DeleteFunc(matches(t, d.lex.outside), func(s span) bool {
-					return working.MatchString(t.norm[s.from:s.to])
-				})
-				return join(out, matches(t, d.lex.excuse))
+				helps := func(s span) bool { return working.MatchString(t.norm[s.from:s.to]) }
+				out := slices.DeleteFunc(matches(t, d.lex.outside), helps)
+				named := slices.DeleteFunc(matches(t, d.lex.named), helps)
+				return join(join(out, named), matches(t, d.lex.excuse))
 			})
 		},
 	}

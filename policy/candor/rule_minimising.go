@@ -1,9 +1,6 @@
 package candor
 
-import (
-	"sort"
-	"strings"
-)
+import "strings"
 
 func minimising() Rule {
 	return Rule{
@@ -21,12 +18,22 @@ func checkMinimising(d *doc) []hit {
 		return nil
 	}
 	return d.each(func(t *text) []span {
-		return join(d.diminished(t, d.lex.count, true), d.diminished(t, d.lex.degree, false))
+		out := join(d.diminished(t, d.lex.count, aboutPeople), d.diminished(t, d.lex.sparing, aboutHarm))
+		return join(out, d.diminished(t, d.lex.degree, aboutAny))
 	})
 }
 
+// evidence is what shows that a diminisher is about the harm where no other word of its clause does.
+type evidence int
+
+const (
+	aboutAny    evidence = iota // none is needed: it names an outage itself
+	aboutPeople                 // it counts people
+	aboutHarm                   // nothing does: the clause must say so
+)
+
 // diminished returns the diminishers that stand in a clause about the harm.
-func (d *doc) diminished(t *text, re *pattern, count bool) []span {
+func (d *doc) diminished(t *text, re *pattern, needs evidence) []span {
 	var out []span
 	var read *reading
 	for _, m := range re.FindAllStringIndex(t.norm, -1) {
@@ -46,7 +53,8 @@ func (d *doc) diminished(t *text, re *pattern, count bool) []span {
 		case roleImpact:
 		case roleNone:
 			// Without a cue, a degree of an outage or a count of people is about the harm itself.
-			if count && !d.lex.people.MatchString(t.norm[at.from:min(sent.to, at.to+30)]) && !d.lex.impact.MatchString(words) {
+			if needs == aboutHarm || needs == aboutPeople &&
+				!d.lex.people.MatchString(t.norm[at.from:min(sent.to, at.to+30)]) && !d.lex.impact.MatchString(words) {
 				continue
 			}
 		default:
@@ -69,16 +77,18 @@ func tail(s string, n int) string {
 	return s[strings.IndexByte(s, ' ')+1:]
 }
 
-// join adds those of more to a list that overlap none of its spans. Both are in order.
+// join adds those of more to a list that overlap none of its spans. Both are in order, and so is the result.
 func join(list, more []span) []span {
-	out := list
+	var out []span
 	for _, s := range more {
-		i := sort.Search(len(list), func(i int) bool { return list[i].to > s.from })
-		if i == len(list) || list[i].from >= s.to {
+		for len(list) > 0 && list[0].to <= s.from {
+			out, list = append(out, list[0]), list[1:]
+		}
+		if len(list) == 0 || list[0].from >= s.to {
 			out = append(out, s)
 		}
 	}
-	return out
+	return append(out, list...)
 }
 
 // planned reports whether the message announces planned work.
