@@ -20,18 +20,18 @@ type Item struct {
 	Record    string // the incident or case that it is about
 	Kind      string // kind of notice
 	Subject   string // what it is about within the notice: a statement, a report, a ledger entry
-	Recipient string // the directory's ID of the contact
+	Recipient string // the directory's ID of the contact, unique within the space
 	Customer  string // "" for the public and for people of ours
 	Channel   string
 	Thread    string
-	Seq       uint64 // order within (recipient, channel, thread)
+	Seq       uint64 // order within (space, recipient, channel, thread)
 	// Priority orders claims: higher first, then the earlier DueAt.
 	Priority int
 	// NotBefore delays the first attempt; zero: at once.
 	NotBefore time.Time
 	// DueAt is when it should have arrived, for order among equals and for "oldest due".
 	DueAt time.Time
-	// Supersedable items give way to a newer one of their (recipient, channel,
+	// Supersedable items give way to a newer one of their (space, recipient, channel,
 	// thread): updates do, acknowledgements, answers and awards never.
 	Supersedable bool
 	// Task marks a channel that is a person: the item is never claimed, but
@@ -101,7 +101,7 @@ type ClaimRequest struct {
 	// MaxAttempts buries an item at its claim when it was claimed as often
 	// already, so that one that kills its process dies too.
 	MaxAttempts int
-	// Cap bounds the items sent per recipient within Window, on all channels
+	// Cap bounds the items sent per (space, recipient) within Window, on all channels
 	// together and with those in flight; further ones wait. Items of Priority
 	// at or above Urgent ignore it, but count. 0: no cap.
 	Cap    int
@@ -115,7 +115,7 @@ type Claimed struct {
 	Token   string // fresh with every claim
 	Attempt int    // this one, from 1
 	Until   time.Time
-	Prior   *Receipt // of the last sent item of the same (recipient, channel, thread)
+	Prior   *Receipt // of the last sent item of the same (space, recipient, channel, thread)
 }
 
 // Outcome says what became of a claimed item, or what somebody says of one later.
@@ -217,7 +217,10 @@ type Stored struct {
 // are not kept and results are not shared: both sides may change their values
 // afterwards. Times keep microseconds and come back in UTC.
 //
-// A thread here is all items of one (recipient, channel, Thread). Within it:
+// Recipients with the same ID in two spaces are two recipients: nothing that the
+// one gets counts for the other.
+//
+// A thread here is all items of one (Space, Recipient, Channel, Thread). Within it:
 //
 //   - Items are claimed in the order of Seq, those with the same Seq in the order
 //     of their keys, and one at a time: while one is leased, or waits for its

@@ -13,7 +13,7 @@
 //
 // Claims and settlements cost the same with a thousand items as with a million:
 // every channel has heaps of what is ready, what waits and what is leased, and
-// every (recipient, channel, thread) has its own short queue. A tally reads
+// every (space, recipient, channel, thread) has its own short queue. A tally reads
 // counters, and looks at the items of a record only where a counter has become
 // stale. Listing walks the items of one record, or all of them if no record and
 // no notice is asked for.

@@ -21,7 +21,7 @@ type Outbox struct {
 	groups     map[groupKey]*group
 	channels   map[string]*channel
 	lanes      map[lane]*lane
-	contacts   map[string]*contact
+	contacts   map[contactKey]*contact
 	queues     map[queueKey]*queue
 	keys       index // all items
 	token      uint64
@@ -34,8 +34,10 @@ type expansion struct {
 	space, record string
 }
 
+type contactKey struct{ space, recipient string }
+
 type queueKey struct {
-	contact *contact
+	contact *contact // which has its space
 	lane    *lane
 }
 
@@ -114,7 +116,7 @@ func sameContent(a, b *notify.Item) bool {
 
 // insert adds an item that is known to be new.
 func (o *Outbox) insert(n *notify.Item, now int64, origin string) *item {
-	q := o.queueOf(n.Recipient, n.Channel, n.Thread)
+	q := o.queueOf(contactKey{n.Space, n.Recipient}, n.Channel, n.Thread)
 	it := &item{
 		key: n.Key, customer: n.Customer, subject: n.Subject, q: q, seq: n.Seq, priority: n.Priority,
 		g:         o.groupOf(groupKey{n.Space, n.Record, n.Notice, n.Kind, q.lane}),
@@ -159,17 +161,17 @@ func (o *Outbox) open(it *item, now int64) {
 	q.seat()
 }
 
-func (o *Outbox) queueOf(recipient, channelName, thread string) *queue {
+func (o *Outbox) queueOf(to contactKey, channelName, thread string) *queue {
 	if o.queues == nil {
 		o.queues = make(map[queueKey]*queue)
-		o.contacts = make(map[string]*contact)
+		o.contacts = make(map[contactKey]*contact)
 		o.lanes = make(map[lane]*lane)
 		o.channels = make(map[string]*channel)
 	}
-	c := o.contacts[recipient]
+	c := o.contacts[to]
 	if c == nil {
-		c = &contact{id: recipient}
-		o.contacts[recipient] = c
+		c = &contact{id: to.recipient}
+		o.contacts[to] = c
 	}
 	ch := o.channels[channelName]
 	if ch == nil {

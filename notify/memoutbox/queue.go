@@ -24,7 +24,7 @@ type lane struct {
 	thread  string
 }
 
-// contact is one recipient.
+// contact is one recipient of one space.
 type contact struct {
 	id     string
 	last   *item // sent last; earlier ones follow through item.older
@@ -50,7 +50,7 @@ func (c *contact) sentSince(t int64, limit int) (n int) {
 	return n
 }
 
-// queue is what is open of one (recipient, channel, thread), ordered by Seq, then key.
+// queue is what is open of one (space, recipient, channel, thread), ordered by Seq, then key.
 type queue struct {
 	contact    *contact
 	lane       *lane

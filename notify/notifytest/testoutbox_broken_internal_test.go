@@ -83,7 +83,7 @@ func all(box *memoutbox.Outbox, q notify.Query) []notify.Stored {
 // brokenOutboxes has an outbox for every case: one that breaks just its rule.
 func brokenOutboxes() map[string]func() *wronged {
 	broken := brokenInAdding()
-	for _, more := range []map[string]func() *wronged{brokenInClaiming(), brokenInOrder(), brokenInSettling(), brokenInReading()} {
+	for _, more := range []map[string]func() *wronged{brokenInClaiming(), brokenInOrder(), brokenInSettling(), brokenInReading(), brokenInSpaces()} {
 		maps.Copy(broken, more)
 	}
 	return broken

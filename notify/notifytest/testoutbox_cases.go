@@ -26,6 +26,7 @@ func outboxCases() []outboxCase {
 		{"cap", "a recipient gets no more than Cap items within Window, those in flight included; further ones wait", caseCap},
 		{"cap_urgent", "an urgent item ignores the cap", caseCapUrgent},
 		{"prior", "a claim brings the receipt of the last sent item of the same recipient, channel and thread", casePrior},
+		{"spaces_cap", "recipients with the same ID in two spaces are two: what one gets does not count for the other's cap", caseSpacesCap},
 		{"concurrent", "of concurrent claims each item goes to one", caseConcurrent},
 
 		{"order", "within a thread items are claimed in the order of Seq, whatever order they were added in", caseOrder},
@@ -36,6 +37,7 @@ func outboxCases() []outboxCase {
 		{"kept", "acknowledgements, answers and awards are never superseded", caseKept},
 		{"superseded_back", "a supersedable item that comes back unsent while a newer one waits is superseded", caseSupersededBack},
 		{"superseded_late", "a supersedable item that arrives after a newer one was sent is superseded", caseSupersededLate},
+		{"spaces_thread", "recipients with the same ID in two spaces are two: their threads neither wait for nor supersede each other, nor share receipts", caseSpacesThread},
 
 		{"done", "a done item is sent, with its receipt and hash, and is not claimed again", caseDone},
 		{"retry", "a retried item waits until its time, with its attempt counted and its error kept", caseRetry},
