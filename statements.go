@@ -362,8 +362,10 @@ func (d *Desk) said(s subject, draft incident.StatementDrafted) ([]incident.Payl
 	}
 	id := incident.InnerID(s.id(), s.version()+1)
 	return []incident.Payload{
-		draft, incident.StatementReviewed{Statement: id, Findings: notes},
-		incident.StatementApproved{Statement: id}, incident.StatementPublished{Statement: id},
+		draft,
+		incident.StatementReviewed{Statement: id, Findings: notes},
+		incident.StatementApproved{Statement: id},
+		incident.StatementPublished{Statement: id},
 	}, nil
 }
 
