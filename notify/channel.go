@@ -24,6 +24,9 @@ type Channel struct {
 	// misconfiguration takes the channel down.
 	Independent bool
 	// RepeatUncertain says that a delivery whose outcome is uncertain is tried
-	// again: a duplicate beats silence. If false it waits as dead for a person.
+	// again on this channel. If false it is dead: it takes its other way at once if it has
+	// one, so that the recipient may hear twice, on two channels, since a duplicate
+	// beats silence (R33); if it has none it waits for a person, who looks
+	// whether it arrived and says [Dispatcher.MarkDone] or [Dispatcher.Revive].
 	RepeatUncertain bool
 }

@@ -233,3 +233,26 @@ func TestDispatcherGatesFollowItsClock(t *testing.T) {
 	require.NoError(t, d.Resume(t.Context(), "mail"))
 	assert.Zero(t, d.Channels()[0].Next)
 }
+
+// What may have been delivered takes its other way, since a duplicate beats
+// silence; but nobody tells the same person once more by hand.
+func TestDispatcherUncertainTakesTheOtherWayAndIsNotRevivedThen(t *testing.T) {
+	t.Parallel()
+	p := &post{}
+	p.mail.Notifier = p.sends(func(context.Context, *notify.Delivery) error { return notify.Ambiguous(errDown) })
+	p.more = map[string]notify.Channel{"sms": {Notifier: p.sends(nil)}, "call": {}}
+	alone := item("alone")
+	p.add(t, withSMS("a"), alone)
+	d := p.dispatcher(t)
+	deliver(t, d)
+	deliver(t, d)
+	assert.ElementsMatch(t, []string{"a", "alone", "a(sms)"}, p.sent)
+	settled, err := d.Revive(t.Context(), "Robin Example", "a", "alone")
+	require.NoError(t, err)
+	require.ErrorIs(t, settled[0].Err, notify.ErrRefused)
+	require.ErrorContains(t, settled[0].Err, "a(sms)")
+	assert.Equal(t, notify.StateDead, p.stored(t, "a").State)
+	require.NoError(t, settled[1].Err, "without another way it waits for a person")
+	_, err = d.MarkDone(t.Context(), "a", "Robin Example", "it was in their inbox")
+	require.NoError(t, err)
+}

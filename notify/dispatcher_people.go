@@ -27,7 +27,9 @@ func (d *Dispatcher) Tasks(ctx context.Context, q Query, cursor string, limit in
 }
 
 // Revive tries dead items again, with their attempts counted afresh, because
-// the named person mended what was wrong. Items that wait already stay as they are. The answers
+// the named person mended what was wrong. Items that wait already stay as they are. One
+// whose fallback was sent answers [ErrRefused]: its recipient has been told, and
+// would be told twice. The answers
 // are in order; the error is for the outbox itself.
 func (d *Dispatcher) Revive(ctx context.Context, by string, keys ...string) ([]Settled, error) {
 	s := make([]Settlement, len(keys))

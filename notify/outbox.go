@@ -133,7 +133,10 @@ const (
 	MarkDone    Outcome = "mark_done"    // a person did a task, or what a dead item failed to do; Proof says how we know, By who
 	MarkBounced Outcome = "mark_bounced" // a sent one came back: add the next fallback
 	MarkRead    Outcome = "mark_read"    // a sent one was read; the first time counts
-	Revive      Outcome = "revive"       // a dead one is to be tried again, with its attempts counted afresh; By says who wants it
+	// Revive tries a dead one again, with its attempts counted afresh; By says
+	// who wants it. It is refused when the item's fallback, or a fallback of that, was
+	// sent: the recipient has been told.
+	Revive Outcome = "revive"
 )
 
 // Settlement settles one item.

@@ -86,11 +86,30 @@ func (o *Outbox) revive(it *item, s *notify.Settlement, at int64) error {
 	default:
 		return refused(it)
 	}
+	if f := o.toldInstead(it); f != nil {
+		return fmt.Errorf("%w: its fallback %q was sent", notify.ErrRefused, f.key)
+	}
 	it.rare().by = s.By
 	it.token = 0
 	it.g.setAttempts(it, 0)
 	it.nextAt = at
 	it.g.move(it, pending, at)
 	o.open(it, at)
+	return nil
+}
+
+// toldInstead returns the item among an item's fallbacks, and theirs, that was
+// sent; nil if none was.
+func (o *Outbox) toldInstead(it *item) *item {
+	for len(it.fallback) > 0 {
+		f := o.items[notify.FallbackKey(it.key, it.fallback[0])]
+		if f == nil {
+			return nil
+		}
+		if f.state == sent {
+			return f
+		}
+		it = f
+	}
 	return nil
 }

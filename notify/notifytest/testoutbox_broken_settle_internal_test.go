@@ -175,6 +175,11 @@ func brokenInSettling() map[string]func() *wronged {
 			})().list
 			return w
 		},
+		"revive_told": settling(answered(func(s *notify.Settlement, a *notify.Settled) {
+			if s.Outcome == notify.Revive && a.State == notify.StateDead && s.By != "" {
+				a.State, a.Err = notify.StatePending, nil
+			}
+		})),
 		"revive": func() *wronged {
 			revived := map[string]bool{}
 			w := settling(answered(func(s *notify.Settlement, a *notify.Settled) {

@@ -58,6 +58,7 @@ func outboxCases() []outboxCase {
 		{"names_record", "the answer to a settlement names the record that the item is about", caseNamesRecord},
 		{"mark_read", "a sent item remembers when it was first read", caseMarkRead},
 		{"revive", "a revived item is tried again, with its attempts counted afresh", caseRevive},
+		{"revive_told", "a dead item is not revived once its fallback, or a fallback of that, was sent: ErrRefused", caseReviveTold},
 
 		{"tally", "a tally counts by notice, kind, channel and state, with how many took more than one attempt", caseTally},
 		{"tally_times", "a tally says when the first and the last item got into their state", caseTallyTimes},

@@ -304,3 +304,28 @@ func caseRevive(t *boxDriver) {
 		t.Fatalf("the first claim after the revival is attempt %d, want 1", c.Attempt)
 	}
 }
+
+func caseReviveTold(t *boxDriver) {
+	a := entry("a")
+	a.Fallback = []notify.Fallback{{Channel: "sms"}, {Channel: "push"}}
+	t.add(a)
+	t.settle(outcome(t.one(start(), "a"), notify.Bury, start()))
+	other := request(start(), 10)
+	for _, channel := range []string{"sms", "push"} {
+		other.Channel = channel
+		claimed := t.claimWith(other)
+		if len(claimed) != 1 {
+			t.Fatalf("%d items were claimed on channel %q, want 1", len(claimed), channel)
+		}
+		if channel == "sms" {
+			t.settle(outcome(claimed[0], notify.Bury, start()))
+		} else {
+			t.done(claimed[0], start())
+		}
+	}
+	s := notify.Settlement{Key: "a", Outcome: notify.Revive, By: "Robin Example", At: after(time.Minute), Now: after(time.Minute)}
+	if got := t.trySettle(s)[0]; !errors.Is(got.Err, notify.ErrRefused) {
+		t.Fatalf("the answer is %+v, want ErrRefused", got)
+	}
+	t.inState("a", notify.StateDead)
+}
