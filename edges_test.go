@@ -48,6 +48,18 @@ func TestAVerdictNeedsAFix(t *testing.T) {
 	assert.Equal(t, incident.StatusResolved, w.incident(id).Status, "the second fix is not bounced by words about the first")
 }
 
+// A question that reached nobody was not asked: nothing is confirmed by silence then (R72).
+func TestAQuestionThatReachedNobodyWasNotAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1, oneTry)
+	id := w.declare("inc-1", "c0")
+	w.mail.ScriptFor("c0-tech", notifytest.Lasting())
+	w.say(id, incident.PurposeUpdate, plainUpdate, w.clock().Add(30*time.Minute))
+	w.resolve(id)
+	w.later(4 * 24 * time.Hour)
+	assert.Contains(t, w.unmet(id, incident.StepConfirm), "asked")
+}
+
 // Only the affected decide that it is fixed for all, and each counts once (R73).
 func TestABystandersWordConfirmsNothing(t *testing.T) {
 	t.Parallel()

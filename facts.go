@@ -133,7 +133,9 @@ func (p *picture) asked() (bool, time.Time) {
 	switch {
 	case fixedSince(p.view).IsZero() || !ask.Expanded || ask.Pending > 0:
 		return false, time.Time{}
-	case ask.Last.IsZero(): // nobody could be asked: nobody is waited for
+	case ask.Sent == 0 && ask.Dead+ask.Bounced > 0: // asked of everybody, and it reached nobody
+		return false, time.Time{}
+	case ask.Last.IsZero(): // there is nobody to ask: nobody is waited for
 		return true, fixedSince(p.view)
 	}
 	var window time.Duration // the longest of the policies
