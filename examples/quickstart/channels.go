@@ -37,7 +37,7 @@ func newFiles(dir, channel string, now func() time.Time) (*files, error) {
 func (f *files) Notify(_ context.Context, d *notify.Delivery) (notify.Receipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at := f.now().UTC()
+	at := f.now().In(berlin()) // as the story tells it
 	name := fmt.Sprintf("%s-%s-%s", at.Format("0102-1504"), d.To.ID, d.Message.Kind)
 	f.names[name]++
 	if n := f.names[name]; n > 1 {
@@ -45,7 +45,7 @@ func (f *files) Notify(_ context.Context, d *notify.Delivery) (notify.Receipt, e
 	}
 	name += ".txt"
 	var b strings.Builder
-	fmt.Fprintf(&b, "To: %s <%s>\nDate: %s\nKind: %s\nSubject: %s\n\n%s\n", d.To.Name, d.To.Address, at.Format(time.RFC1123), d.Message.Kind,
+	fmt.Fprintf(&b, "To: %s <%s>\nDate: %s\nKind: %s\nSubject: %s\n\n%s\n", d.To.Name, d.To.Address, at.Format(time.RFC1123Z), d.Message.Kind,
 		d.Message.Subject, strings.TrimRight(d.Message.Text, "\n"))
 	if err := os.WriteFile(filepath.Join(f.dir, name), []byte(b.String()), 0o600); err != nil {
 		return notify.Receipt{}, fmt.Errorf("writing a message: %w", err)

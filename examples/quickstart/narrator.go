@@ -49,6 +49,18 @@ func (n *narrator) row(format string, args ...any) {
 	n.print(strings.Repeat(" ", 13) + fmt.Sprintf(format, args...) + "\n")
 }
 
+// shown is where a channel that people read on a screen shows its messages: each is a line of the story.
+type shown struct{ *narrator }
+
+// Write tells what was shown. The error is that of telling the story.
+func (s shown) Write(text []byte) (int, error) {
+	for message := range strings.Lines(string(text)) {
+		subject, _, _ := strings.Cut(message, " kind=") // what follows is for operators
+		s.line("feed: %s", subject)
+	}
+	return len(text), s.err
+}
+
 func (n *narrator) print(text string) {
 	if n.err == nil {
 		_, n.err = io.WriteString(n.out, text)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,7 +78,7 @@ func TestDocument(t *testing.T) {
 				more, err := money(t, c.Awarded, c).Cmp(money(t, c.Contract, c))
 				require.NoError(t, err)
 				assert.Positive(t, more, "%s gets more than the contract says (R80)", c.Customer)
-				assert.NotEmpty(t, c.Why, "and is told why")
+				assert.Equal(t, money(t, c.Awarded, c), told(t, c), "%s: the reasons add up to what is awarded", c.Customer)
 			}
 		})
 	}
@@ -95,6 +97,20 @@ func money(t *testing.T, amount string, c credit) compensate.Money {
 	m, err := compensate.ParseMoney(amount, c.Currency)
 	require.NoError(t, err)
 	return m
+}
+
+// told adds up the amounts at the ends of a credit's reasons.
+func told(t *testing.T, c credit) (sum compensate.Money) {
+	t.Helper()
+	ends := regexp.MustCompile(`([\d.]+) ` + c.Currency + `\.$`)
+	for _, why := range c.Why {
+		if m := ends.FindStringSubmatch(why); m != nil {
+			var err error
+			sum, err = sum.Add(money(t, m[1], c))
+			require.NoError(t, err)
+		}
+	}
+	return sum
 }
 
 func TestTheRepeatGivesMore(t *testing.T) {
@@ -140,6 +156,10 @@ func TestWhatIsWritten(t *testing.T) {
 	}
 	assert.Equal(t, sent, written, "each message is one file")
 
+	acknowledged, err := os.ReadFile(filepath.Join(dir, "messages", "mail", "0301-1003-kestrel-it-acknowledgement.txt"))
+	require.NoError(t, err, "files are called by the time of the story's zone")
+	assert.Contains(t, string(acknowledged), "\nDate: Sun, 01 Mar 2026 10:03:00 +0100\n")
+
 	page, err := os.ReadFile(filepath.Join(dir, "page.txt"))
 	require.NoError(t, err)
 	assert.Contains(t, string(page), "Restores hang at 0 %")
@@ -173,6 +193,11 @@ func TestStory(t *testing.T) {
 		i := strings.Index(text[at:], "\n"+ch.title+"\n")
 		require.GreaterOrEqual(t, i, 0, "chapter %q comes in its turn", ch.title)
 		at += i
+	}
+	for line := range strings.Lines(text) {
+		title := slices.ContainsFunc(chapters(), func(ch chapter) bool { return ch.title+"\n" == line })
+		indented := regexp.MustCompile(`^(?:\n|[A-Z][a-z]{2} \d\d:\d\d  | {11}|` + brand + ` )`).MatchString(line)
+		assert.True(t, title || indented, "this interrupts the story: %q", line)
 	}
 	assert.Less(t, len(strings.Fields(text)), 1100, "somebody new reads it in a few minutes")
 }

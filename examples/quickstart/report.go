@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/amends-dev/amends"
 	"github.com/amends-dev/amends/compensate"
@@ -71,7 +72,7 @@ type credit struct {
 	Contract string   `json:"contract"` // what the contract alone gives
 	Awarded  string   `json:"awarded"`
 	Currency string   `json:"currency"`
-	Why      []string `json:"why"`
+	Why      []string `json:"why"` // the amounts at the ends of these lines add up to what is awarded
 }
 
 func (d document) write(w io.Writer) error {
@@ -291,9 +292,11 @@ func (c *company) credits(ctx context.Context, id string) ([]credit, error) {
 		if awarded[who], err = awarded[who].Add(e.Amount); err != nil {
 			return nil, fmt.Errorf("credits of %q: %w", who, err)
 		}
-		if e.By == "" {
-			contract[who] = e.Contract
+		if e.By != "" {
+			why[who] = append(why[who], fmt.Sprintf("A gesture of %s, because %s: %s.", e.By, strings.Join(e.Why, "; "), e.Amount))
+			continue
 		}
+		contract[who] = e.Contract
 		why[who] = append(why[who], e.Why...)
 	}
 	out := []credit{}

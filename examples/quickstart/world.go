@@ -58,7 +58,7 @@ func open(dir string, say *narrator) (*company, error) {
 		}
 	}
 	c.mail = &flaky{Notifier: c.boxes["mail"], now: c.clock.now}
-	terminal := consolenotify.New(say.out, &consolenotify.Options{Color: say.colour, NoTime: true, OneLine: true})
+	terminal := consolenotify.New(shown{say}, &consolenotify.Options{NoTime: true, OneLine: true})
 	channels := map[string]notify.Channel{
 		"mail":  {Notifier: c.mail, RepeatUncertain: true},
 		"sms":   {Notifier: c.boxes["sms"]},
