@@ -18,17 +18,13 @@ import (
 // twice, nothing is paid twice, and nothing was closed while something was open.
 func TestEveryPairInterleaved(t *testing.T) {
 	t.Parallel()
-	for _, stage := range []struct {
-		name  string
-		build func(*world) *scene
-		units []unit
-	}{{"during", during, duringUnits()}, {"ending", ending, endingUnits()}} {
-		for _, first := range stage.units {
+	for _, stage := range stages() {
+		for n, first := range stage.units {
 			t.Run(stage.name+"/"+first.name, func(t *testing.T) {
 				t.Parallel()
-				for _, second := range stage.units {
+				for m, second := range stage.units {
 					calls := interleave(t, stage.build, first, second, 0)
-					for at := 1; at <= calls; at += stride {
+					for at := 1 + (n+m)%stride; at <= calls; at += stride {
 						interleave(t, stage.build, first, second, at)
 						if t.Failed() {
 							t.Fatalf("%q in the middle of %q, at store call %d of %d", second.name, first.name, at, calls)
@@ -67,6 +63,7 @@ func interleave(t *testing.T, build func(*world) *scene, first, second unit, at 
 	w.checkNothingLost()
 	w.checkToldOnce()
 	w.checkPaidOnce()
+	w.checkFamilies()
 	w.checkClosedRightly(o, from, s.inc)
 	return calls
 }

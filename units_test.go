@@ -28,7 +28,11 @@ type scene struct {
 	report     string // of c0, acknowledged, not answered
 	caseOf     string // of c0
 	loner      string // a case without incident
-	promise    string
+	promise    string // of the incident, or of the merged one
+	merged     string // lives on in the incident
+	blocked    string // a draft that a review blocks
+	task       string // a delivery that a person makes
+	gift       string // an entry that is owed in kind
 }
 
 func key(k string) amends.Command { return amends.Command{Key: k, By: ada} }
@@ -175,7 +179,7 @@ func duringUnits() []unit {
 			return only(d.MovePromise(ctx, amends.PromiseCommand{Command: key("move"), Record: s.inc, Promise: s.promise, Due: incident.Moment{At: s.clock().Add(4 * time.Hour)}}))
 		}},
 		{"waive", func(ctx context.Context, d *amends.Desk, s *scene) error {
-			return only(d.Waive(ctx, amends.Waive{Command: key("waive"), Record: s.inc, Requirement: "updates/1", Reason: "nobody awake", Expires: s.clock().Add(time.Hour)}))
+			return only(d.Waive(ctx, amends.Waive{Command: key("waive"), Record: s.inc, Requirement: "promise/" + s.promise, Reason: "nobody awake", Expires: s.clock().Add(time.Hour)}))
 		}},
 		{"merge", func(ctx context.Context, d *amends.Desk, s *scene) error {
 			return only(d.Merge(ctx, amends.Merge{Command: key("merge"), Record: s.other, Into: s.inc}))
@@ -237,5 +241,6 @@ func endingUnits() []unit {
 
 // refused reports an error that a person or a host gets for good reason, not a failure of the machinery.
 func refused(err error) bool {
-	return errors.Is(err, incident.ErrTransition) || errors.Is(err, amends.ErrInvalid) || errors.Is(err, amends.ErrBlocked)
+	return errors.Is(err, incident.ErrTransition) || errors.Is(err, amends.ErrInvalid) || errors.Is(err, amends.ErrBlocked) ||
+		errors.Is(err, compensate.ErrState)
 }

@@ -139,6 +139,7 @@ func (w *world) options(change ...func(*amends.Options)) amends.Options {
 			"mail":  {Notifier: w.mail, RepeatUncertain: true},
 			"page":  {Notifier: w.page, Public: true, Passive: true, RepeatUncertain: true},
 			"pager": {Notifier: w.pager, RepeatUncertain: true},
+			"call":  {}, // a person of ours
 		},
 		Links:  func(_, record, customer string) string { return "https://acme.example/c/" + record + "/" + customer },
 		Sender: amends.Sender{Brand: "Acme", Name: "Ada of Acme", Contact: "reply to this mail"},
