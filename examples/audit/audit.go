@@ -50,6 +50,7 @@ func (d *document) sum() {
 		t.Promises.Kept += c.Promises.Kept
 		t.Promises.Broken += c.Promises.Broken
 		t.Promises.Open += c.Promises.Open
+		t.Promises.Unknown += c.Promises.Unknown
 		if len(c.Skipped) > 0 {
 			t.SkippedStatuses++
 		}

@@ -174,7 +174,7 @@ func TestBrokenInputIsSaidAndTheRestIsAudited(t *testing.T) {
 	assert.Equal(t, strings.Count(errs, "\n"), len(d.Problems))
 	assert.Equal(t, d.Totals.Problems, len(d.Problems))
 	assert.Nil(t, d.Incidents[0].Skipped, "an unknown status hides which were skipped")
-	assert.Zero(t, d.Incidents[1].Updates, "no time of it can be used")
+	assert.Equal(t, d.Incidents[1].Untimed, d.Incidents[1].Updates, "no time of it can be used")
 	assert.Nil(t, d.Incidents[1].Silence)
 	assert.Equal(t, "unknown", d.Incidents[2].Impact)
 

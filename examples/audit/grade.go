@@ -14,6 +14,9 @@ const (
 	unknown = "unknown"
 )
 
+// untimed is the reason why what depends on times is unknown.
+const untimed = "an update has no time: it may have been the first word, or have kept a promise"
+
 // grade gives the four grades, each with its reasons.
 func (c *card) grade(i seen, words []word) {
 	c.Reasons = map[string][]string{}
@@ -25,6 +28,9 @@ func (c *card) grade(i seen, words []word) {
 
 // quick: the first word came before the policy wants it (R33, R34).
 func (c *card) quick(i seen) (string, []string) {
+	if c.Untimed > 0 {
+		return unknown, []string{untimed}
+	}
 	if c.FirstPublic == nil {
 		return unknown, []string{"the export holds no update with a time"}
 	}
@@ -85,6 +91,15 @@ func (c *card) transparent(i seen, words []word) (string, []string) {
 	if len(words) == 0 {
 		return unknown, []string{"the export holds no words"}
 	}
+	unread := ""
+	if c.Untimed > 0 {
+		unread = "an update without a time was not reviewed"
+	}
+	for _, w := range words {
+		if unread == "" {
+			unread = w.unread
+		}
+	}
 	var reasons []string
 	grade := good
 	for _, e := range []struct {
@@ -95,7 +110,7 @@ func (c *card) transparent(i seen, words []word) (string, []string) {
 		{candor.ElementCause, "no update says why it happened"},
 		{candor.ElementDone, "no update says what was done"},
 	} {
-		if c.Maintenance || e.element != candor.ElementImpact && !over(i.Updates[len(i.Updates)-1].Status) {
+		if unread != "" || c.Maintenance || e.element != candor.ElementImpact && !over(i.Updates[len(i.Updates)-1].Status) {
 			break // of planned work there is no harm to tell, and of a running incident not yet why
 		}
 		if !hasAny(words, e.element) {
@@ -116,6 +131,9 @@ func (c *card) transparent(i seen, words []word) (string, []string) {
 		grade = worse(grade, fair)
 		reasons = append(reasons, fmt.Sprintf("statuses skipped: %v", c.Skipped))
 	}
+	if unread != "" && grade != poor { // what stands in the others is known all the same
+		return unknown, append([]string{unread}, reasons...)
+	}
 	if len(reasons) == 0 {
 		reasons = []string{"says what is to be said so far, without minimising or blaming"}
 	}
@@ -126,6 +144,9 @@ func (c *card) transparent(i seen, words []word) (string, []string) {
 func (c *card) proactive() (string, []string) {
 	if c.Updates == 0 {
 		return unknown, []string{"the export holds no updates"}
+	}
+	if c.Untimed > 0 {
+		return unknown, []string{untimed}
 	}
 	var reasons []string
 	late, judged := 0, 0

@@ -13,7 +13,7 @@ import (
 type input struct {
 	incidents []seen
 	problems  []statuspage.Problem
-	failed    bool // a file gave nothing at all
+	failed    bool // a file gave nothing at all, or not all of it
 }
 
 // seen is an incident and the latest time in its file.
@@ -34,7 +34,7 @@ func read(s settings, stdin io.Reader) input {
 			continue
 		}
 		in.problems = append(in.problems, problems...)
-		if len(export.Incidents) == 0 && len(problems) > 0 {
+		if export.Truncated || len(export.Incidents) == 0 && len(problems) > 0 {
 			in.failed = true
 		}
 		for _, i := range export.Incidents {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/amends-dev/amends/incident"
@@ -17,13 +18,16 @@ func judge(s settings, i seen) (*card, []statuspage.Problem) {
 	c := &card{
 		ID: i.ID, Name: i.Name, Impact: i.Impact, Maintenance: i.Maintenance,
 		StartedAt: known(i.Started), FirstPublic: known(i.First()), ResolvedAt: known(resolved(i.Incident)),
-		Updates: len(i.Updates), Silence: silence(i.Updates), Skipped: skipped(i.Incident),
+		Updates: len(i.Updates) + len(i.Untimed), Untimed: len(i.Untimed), Silence: silence(i.Incident), Skipped: skipped(i.Incident),
 		Promises: promises{List: []promiseDetail{}}, Findings: []finding{}, Requirements: []requirement{},
 	}
 	if c.Impact == "" {
 		c.Impact = "unknown"
 	}
-	if !i.Started.IsZero() && !i.First().IsZero() && !i.First().Before(i.Started) {
+	if len(i.Untimed) > 0 {
+		c.FirstPublic = nil // one of those may have been earlier
+	}
+	if c.FirstPublic != nil && !i.Started.IsZero() && !i.First().IsZero() && !i.First().Before(i.Started) {
 		c.FirstWord = minutes(i.First().Sub(i.Started))
 	}
 	words := reviewAll(s, i, c)
@@ -80,6 +84,7 @@ func judgedAt(s settings, i seen, v *incident.Incident) time.Time {
 type word struct {
 	elements []candor.Element
 	blocks   []string // excerpts of findings that block, with their rule
+	unread   string   // why the words could not be reviewed, "" where they were
 }
 
 func reviewAll(s settings, i seen, c *card) []word {
@@ -91,6 +96,13 @@ func reviewAll(s settings, i seen, c *card) []word {
 	for n, u := range i.Updates {
 		m := &candor.Message{
 			Body: u.Body, Locale: s.locale, Status: u.Status, Purpose: purpose(i, u), Maintenance: i.Maintenance,
+		}
+		switch {
+		case strings.TrimSpace(u.Body) == "":
+			out[n].unread = "an update without its words"
+			continue
+		case !candor.Supported(s.locale):
+			out[n].unread = fmt.Sprintf("candor does not know the language %q", s.locale)
 		}
 		out[n].elements = candor.Elements(m)
 		for _, f := range candor.Review(m, &candor.Options{Levels: maps.Clone(levels)}) {

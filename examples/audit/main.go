@@ -26,6 +26,9 @@
 // never "breached". A requirement that asks for a public word as well is
 // "breached" where even the public word came too late or not at all. How to
 // reach the sender is not judged, because pages show it outside of updates.
+// Words that are missing, or in a language that candor does not know, are not
+// called bad: how transparent they are is "unknown". Where an update has no time,
+// so are the first word, the longest silence, and what came too late without it.
 //
 // Each incident is judged as of fourteen days after its last update, or the time
 // that the policy gives customers for their verdict if that is longer, but never
@@ -42,7 +45,7 @@
 // # Exit codes
 //
 //	0  the report was written; problems of the input, if any, are in it
-//	1  a file could not be read, or holds no list of incidents; the report on the others was written all the same
+//	1  a file could not be read, ends before its end, or holds no list of incidents; the report on the rest was written all the same
 //	2  the command line or the policy is wrong: nothing was audited
 package main
 

@@ -17,9 +17,10 @@ func minutes(d time.Duration) *float64 {
 }
 
 // silence is the longest gap between two consecutive updates of which the first
-// does not say resolved; nil where nothing was said at all.
-func silence(updates []statuspage.Update) *float64 {
-	if len(updates) == 0 {
+// does not say resolved; nil where nothing was said at all, or somewhen.
+func silence(i *statuspage.Incident) *float64 {
+	updates := i.Updates
+	if len(updates) == 0 || len(i.Untimed) > 0 {
 		return nil
 	}
 	var longest time.Duration
@@ -46,7 +47,7 @@ func skipped(i *statuspage.Incident) []string {
 	}
 	said := map[string]bool{}
 	furthest := -1
-	for _, u := range i.Updates {
+	for _, u := range slices.Concat(i.Updates, i.Untimed) {
 		if u.Status == "" {
 			return nil
 		}
@@ -87,7 +88,8 @@ func promise(s settings, body string, at time.Time) *candor.Promise {
 }
 
 // kept compares what was promised with what came. A promise that nothing came
-// after is broken if the export was taken later than it was due, else open.
+// after is broken if the export was taken later than it was due, else open; an
+// update without a time may have kept it.
 func kept(s settings, i seen, v *incident.Incident) promises {
 	out := promises{List: []promiseDetail{}}
 	for n, u := range i.Updates {
@@ -103,6 +105,9 @@ func kept(s settings, i seen, v *incident.Incident) promises {
 		case p.State == incident.PromiseWasKept && !p.KeptAt.After(p.Due.At.Add(s.grace)):
 			d.Status, d.Late = "kept", minutes(max(0, p.KeptAt.Sub(p.Due.At)))
 			out.Kept++
+		case len(i.Untimed) > 0:
+			d.Status = unknown
+			out.Unknown++
 		case p.State == incident.PromiseWasKept:
 			d.Status, d.Late = "broken", minutes(p.KeptAt.Sub(p.Due.At))
 			out.Broken++

@@ -34,6 +34,8 @@ type card struct {
 	// FirstWord is the minutes from the start to the first public word.
 	FirstWord *float64 `json:"first_word_minutes"`
 	Updates   int      `json:"updates"`
+	// Untimed is how many of the updates have no usable time.
+	Untimed int `json:"updates_without_time"`
 	// Silence is the longest gap in minutes; 0 if there is no such gap.
 	Silence  *float64 `json:"longest_silence_minutes"`
 	Promises promises `json:"promises"`
@@ -46,13 +48,15 @@ type card struct {
 	JudgedAt     *time.Time          `json:"judged_at"`
 }
 
-// promises counts the next updates that were promised. Open ones were due after the export was taken.
+// promises counts the next updates that were promised. Open ones were due after
+// the export was taken; unknown ones may have been kept by an update without a time.
 type promises struct {
-	Made   int             `json:"made"`
-	Kept   int             `json:"kept"`
-	Broken int             `json:"broken"`
-	Open   int             `json:"open"`
-	List   []promiseDetail `json:"list"`
+	Made    int             `json:"made"`
+	Kept    int             `json:"kept"`
+	Broken  int             `json:"broken"`
+	Open    int             `json:"open"`
+	Unknown int             `json:"unknown"`
+	List    []promiseDetail `json:"list"`
 }
 
 type promiseDetail struct {
@@ -61,7 +65,7 @@ type promiseDetail struct {
 	Due      time.Time `json:"due"`
 	// Late is how many minutes after the due time the next update came; null if none came, 0 if in time.
 	Late   *float64 `json:"late_minutes"`
-	Status string   `json:"status"` // kept, broken or open
+	Status string   `json:"status"` // kept, broken, open or unknown
 }
 
 type finding struct {
@@ -109,10 +113,11 @@ type totals struct {
 }
 
 type promiseTotals struct {
-	Made   int `json:"made"`
-	Kept   int `json:"kept"`
-	Broken int `json:"broken"`
-	Open   int `json:"open"`
+	Made    int `json:"made"`
+	Kept    int `json:"kept"`
+	Broken  int `json:"broken"`
+	Open    int `json:"open"`
+	Unknown int `json:"unknown"`
 }
 
 type problem struct {

@@ -36,7 +36,7 @@ func (c *card) require(s settings, i seen, v *incident.Incident, at time.Time, w
 	for _, r := range d.Requirements {
 		q := requirement{ID: r.ID, Rule: r.Rule, Due: known(r.Due), MetAt: known(r.MetAt), Late: r.Late, Why: r.Why, Cites: r.Cites, act: r.Act, publicOnly: publicOnly(r)}
 		q.Status, q.Why = verdict(r, i)
-		if q.Status == "unknown" && hidden(r) {
+		if q.Status == "unknown" && (hidden(r) || len(i.Untimed) > 0) {
 			q.MetAt, q.Late, q.Due = nil, false, known(r.Due)
 		}
 		if n, ok := index[r.MetBy]; ok && r.Act != policy.ActKeepPromise {
@@ -82,6 +82,8 @@ func verdict(r policy.Requirement, i seen) (status, why string) {
 		return "unknown", "a public export does not show this"
 	case r.Act == policy.ActFirstNotice && i.Started.IsZero() && !i.Maintenance:
 		return "unknown", "the export does not say when it started"
+	case r.Late && len(i.Untimed) > 0:
+		return "unknown", r.Why + "; but an update has no time, and may have met it"
 	case r.Late:
 		return "breached", r.Why
 	case r.Status == policy.Waiting:
@@ -119,6 +121,9 @@ func publicOnly(r policy.Requirement) bool {
 // missing lists the elements that the words should have had. How to reach whom
 // is shown elsewhere on a page, and when it is over no next word is owed.
 func missing(r policy.Requirement, w word, last bool) []string {
+	if w.unread != "" {
+		return nil
+	}
 	var out []string
 	for _, e := range r.Elements {
 		if e == string(candor.ElementContact) || e == string(candor.ElementPerson) || last && e == string(candor.ElementNextUpdate) || slices.Contains(w.elements, candor.Element(e)) {

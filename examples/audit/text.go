@@ -29,6 +29,9 @@ func (c *card) text(w io.Writer) {
 	if c.Promises.Open > 0 {
 		put(w, ", %d open", c.Promises.Open)
 	}
+	if c.Promises.Unknown > 0 {
+		put(w, ", %d unknown", c.Promises.Unknown)
+	}
 	put(w, "\n")
 	switch {
 	case c.Skipped == nil:
@@ -81,7 +84,7 @@ func (c *card) requirements(w io.Writer) {
 
 func (t *totals) text(w io.Writer) {
 	put(w, "\ntotals: %d incidents, %d updates, longest silence %s, first word after %s (median)\n", t.Incidents, t.Updates, mins(t.Silence), mins(t.FirstWord))
-	put(w, "  promised next updates: %d made, %d kept, %d broken, %d open\n", t.Promises.Made, t.Promises.Kept, t.Promises.Broken, t.Promises.Open)
+	put(w, "  promised next updates: %d made, %d kept, %d broken, %d open, %d unknown\n", t.Promises.Made, t.Promises.Kept, t.Promises.Broken, t.Promises.Open, t.Promises.Unknown)
 	put(w, "  incidents that skipped statuses: %d\n", t.SkippedStatuses)
 	put(w, "  findings: %s\n", counts(t.Findings))
 	put(w, "  requirements: %s\n", counts(t.Requirements))

@@ -64,7 +64,7 @@ func (r *reader) incident(path, list string, n node, at place) {
 		o.export.Seen = seen // a plan lies ahead
 	}
 	out.Components = o.components(m.get("components"), path+".components")
-	out.Updates = o.updates(m.get("incident_updates"), path+".incident_updates", out.Maintenance)
+	out.Updates, out.Untimed = o.updates(m.get("incident_updates"), path+".incident_updates", out.Maintenance)
 	o.order(out)
 	if o.naive > 0 {
 		o.report(o.naivePath, node{raw: o.raw, off: o.naiveAt},

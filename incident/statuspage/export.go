@@ -21,6 +21,9 @@ type Export struct {
 	// Seen is the latest time that the file holds: it was taken then or later,
 	// so what had not been said by then is known to be missing. Zero if it holds no time.
 	Seen time.Time
+	// Truncated says that the rest of the file could not be read: it ended, or
+	// broke, before its end. The last of the problems says where.
+	Truncated bool
 }
 
 // Page is the page that an export is of; fields are empty where it does not say.
@@ -43,6 +46,10 @@ type Incident struct {
 	Planned     incident.Window // of planned work
 	Components  []incident.Component
 	Updates     []Update // oldest first
+	// Untimed are updates without a usable time, in the page's order turned
+	// round. They were said, but when is unknown: they are in no event, and what
+	// depends on the times of all updates is unknown.
+	Untimed []Update
 }
 
 // Update is one public word.
@@ -50,12 +57,12 @@ type Update struct {
 	ID     string
 	Status string // investigating, identified, …; "" where it is not one that is known
 	Body   string
-	At     time.Time // when it was created
+	At     time.Time // when it was created or shown, whichever is later; zero in Untimed
 	// Components as they stood with this update; nil if it does not say.
 	Components []incident.Component
 }
 
-// First returns when the first public word came, zero if there is none.
+// First returns when the first public word with a time came, zero if there is none.
 func (i *Incident) First() time.Time {
 	if len(i.Updates) == 0 {
 		return time.Time{}

@@ -19,7 +19,7 @@ func Read(r io.Reader, opts *Options) (*Export, []Problem) {
 		opts = &Options{}
 	}
 	rd := &reader{opts: opts, scan: newScanner(r), seen: map[string]bool{}, export: &Export{}}
-	rd.body()
+	rd.export.Truncated = !rd.body()
 	slices.SortStableFunc(rd.problems, func(a, b Problem) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) })
 	return rd.export, rd.problems
 }
@@ -38,11 +38,11 @@ func (r *reader) problem(id, path string, at place, format string, args ...any) 
 	})
 }
 
-// body reads the outermost object.
-func (r *reader) body() {
+// body reads the outermost object and reports whether it was read to its end.
+func (r *reader) body() bool {
 	if err := r.scan.expect('{'); err != nil {
 		r.problem("", "", r.scan.pos, "not the body of incidents.json: %v", err)
-		return
+		return false
 	}
 	lists, values := 0, 0
 	for comma := true; ; values++ {
@@ -50,13 +50,13 @@ func (r *reader) body() {
 		switch {
 		case err != nil:
 			r.problem("", "", r.scan.pos, "the file ends within its outermost object: %v", ended(err))
-			return
+			return false
 		case c == '}':
 			if lists == 0 {
 				r.problem("", "", r.scan.pos, `there is neither "incidents" nor "scheduled_maintenances"`)
 			}
 			r.end(comma && values > 0)
-			return
+			return true
 		}
 		comma = r.comma("", c, comma)
 		if c == ',' {
@@ -72,19 +72,19 @@ func (r *reader) body() {
 		}
 		if err != nil {
 			r.problem("", "", at, "broken JSON: %v; nothing after it was read", err)
-			return
+			return false
 		}
 		if name == "incidents" || name == "scheduled_maintenances" {
 			lists++
 			if !r.list(name) {
-				return
+				return false
 			}
 			continue
 		}
 		raw, at, err = r.scan.value()
 		if err != nil {
 			r.problem("", name, at, "broken JSON: %v; nothing after it was read", err)
-			return
+			return false
 		}
 		if !json.Valid(raw) {
 			r.problem("", name, at, "broken JSON: not read")

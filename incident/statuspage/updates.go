@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// updates reads the public words and returns them oldest first.
-func (o *object) updates(n node, path string, maintenance bool) []Update {
+// updates reads the public words and returns them oldest first, those without a usable time apart.
+func (o *object) updates(n node, path string, maintenance bool) (out, untimed []Update) {
 	if n.null() {
 		o.report(path, n, "missing: what was said stays unknown")
-		return nil
+		return nil, nil
 	}
 	list, ok := n.array()
 	if !ok {
 		o.report(path, n, "not a list: what was said stays unknown")
-		return nil
+		return nil, nil
 	}
 	known := statuses(maintenance)
-	var out []Update
 	var prev time.Time
 	for i, e := range list {
 		at := fmt.Sprintf("%s[%d]", path, i)
@@ -34,19 +33,9 @@ func (o *object) updates(n node, path string, maintenance bool) []Update {
 		if u.Status = o.word(m, at, "status", true, known...); !slices.Contains(known, u.Status) {
 			u.Status = ""
 		}
-		created, shown := o.time(m, at, "created_at", false), o.time(m, at, "display_at", false)
-		switch {
-		case !created.IsZero():
-			u.At = created
-			if !shown.IsZero() && shown.Before(created.Add(-time.Minute)) {
-				o.report(at+".display_at", m.near("display_at"), "shown as said %s before it was created: the later time counts", created.Sub(shown))
-			}
-		case !shown.IsZero():
-			u.At = shown
-		default:
-			if m.get("created_at").null() && m.get("display_at").null() {
-				o.report(at+".created_at", m.near("created_at"), "missing, and display_at too: the update is left out")
-			}
+		u.Components = o.components(m.get("affected_components"), at+".affected_components")
+		if u.At = o.said(m, at); u.At.IsZero() {
+			untimed = append(untimed, u)
 			continue
 		}
 		if !prev.IsZero() && u.At.After(prev) {
@@ -54,12 +43,39 @@ func (o *object) updates(n node, path string, maintenance bool) []Update {
 				u.At.Format(time.RFC3339), prev.Format(time.RFC3339))
 		}
 		prev = u.At
-		u.Components = o.components(m.get("affected_components"), at+".affected_components")
 		out = append(out, u)
 	}
 	slices.Reverse(out)
 	slices.SortStableFunc(out, func(a, b Update) int { return a.At.Compare(b.At) })
-	return out
+	slices.Reverse(untimed)
+	return out, untimed
+}
+
+// said is when customers could read an update: when it was created or when the
+// page says that it was shown, whichever is later; zero if neither can be read.
+func (o *object) said(m members, path string) time.Time {
+	created, shown := o.time(m, path, "created_at", false), o.time(m, path, "display_at", false)
+	switch {
+	case created.IsZero() && shown.IsZero():
+		if m.get("created_at").null() && m.get("display_at").null() {
+			o.report(path+".created_at", m.near("created_at"), "missing, and display_at too: when it was said stays unknown")
+		}
+		return time.Time{}
+	case created.IsZero():
+		return shown
+	case shown.IsZero():
+		return created
+	}
+	switch apart := shown.Sub(created); {
+	case apart < -time.Minute:
+		o.report(path+".display_at", m.near("display_at"), "shown as said %s before it was created: the later time counts", -apart)
+	case apart > time.Minute:
+		o.report(path+".display_at", m.near("display_at"), "shown as said %s after it was created: the later time counts", apart)
+	}
+	if shown.After(created) {
+		return shown
+	}
+	return created
 }
 
 // order reports times that contradict each other.
