@@ -78,7 +78,7 @@ type Desk struct {
 	policies   *policyCache
 	earlier    *sync.Map // answers of repeats, by incident
 	log        *slog.Logger
-	wake       [3]chan struct{} // commands in this process wake the loops of Run
+	wake       [2]chan struct{} // commands in this process wake the loops of Run
 	bound      bool             // works inside a host's transaction: never retries
 }
 
@@ -142,7 +142,7 @@ func New(opts Options) (*Desk, error) {
 		policies: &policyCache{},
 		earlier:  &sync.Map{},
 		log:      opts.Logger,
-		wake:     [3]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)},
+		wake:     [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)},
 	}
 	d.policies.put(opts.Policy)
 	dispatch := notify.DispatcherOptions{Logger: opts.Logger}
@@ -152,6 +152,12 @@ func New(opts Options) (*Desk, error) {
 	if dispatch.Now == nil {
 		dispatch.Now = opts.Now
 	}
+	hooks := notify.DispatcherHooks{}
+	if dispatch.Hooks != nil {
+		hooks = *dispatch.Hooks
+	}
+	hooks.Passed = d.passed(hooks.Passed)
+	dispatch.Hooks = &hooks
 	disp, err := notify.NewDispatcher(opts.Outbox, resolver{d}, opts.Channels, &dispatch)
 	if err != nil {
 		return nil, fmt.Errorf("amends: channels: %w", err)
@@ -213,6 +219,7 @@ func (d *Desk) nudge() {
 		default:
 		}
 	}
+	d.dispatcher.Wake()
 }
 
 // policyCache keeps compiled policies by the hash of their source.

@@ -89,7 +89,11 @@ func (d *Desk) reconcileIncident(ctx context.Context, id string, now time.Time) 
 	if v.Status == incident.StatusClosed || v.Status == incident.StatusDismissed {
 		d.earlier.Delete(v.ID)
 	}
-	return earlier(p.next(now), p.nextHolding()), nil
+	next := earlier(p.next(now), p.nextHolding())
+	if p.progress.pending() || p.facts.Credits.Open > 0 {
+		next = earlier(next, now.Add(unsettled))
+	}
+	return next, nil
 }
 
 func (d *Desk) reconcileMerged(ctx context.Context, v *incident.Incident, now time.Time) (time.Time, error) {

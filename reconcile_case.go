@@ -79,6 +79,9 @@ func (d *Desk) reconcileCase(ctx context.Context, id string, now time.Time) (tim
 	if unknown {
 		next = earlier(next, now.Add(askAgain))
 	}
+	if p.progress.pending() {
+		next = earlier(next, now.Add(unsettled))
+	}
 	return next, nil
 }
 

@@ -16,23 +16,36 @@ import (
 // Delivered says what [Desk.Deliver] did.
 type Delivered = notify.Delivered
 
-// Deliver sends up to limit due deliveries, over all channels, and asks for the
-// records that it touched to be reconciled. It is safe to repeat and to run in
-// any number of processes.
+// Deliver sends up to limit due deliveries, over all channels. The records that
+// it touches become due for reconciling. It is safe to repeat and to run in any
+// number of processes.
 func (d *Desk) Deliver(ctx context.Context, limit int) (Delivered, error) {
 	r, err := d.dispatcher.Deliver(ctx, limit)
-	// What was sent is sent: the records hear of it even if ctx ended meanwhile.
-	keep := context.WithoutCancel(ctx)
-	for _, record := range r.Records {
-		if dueErr := d.makeDue(keep, record); dueErr != nil && err == nil {
-			err = dueErr
-		}
-	}
 	if err != nil {
 		return r, fmt.Errorf("amends: deliver: %w", err)
 	}
 	return r, nil
 }
+
+// passed makes the records due whose deliveries came on. One that this fails
+// for is found again: while deliveries are pending, a record is looked at anyway.
+func (d *Desk) passed(next func(context.Context, Delivered)) func(context.Context, Delivered) {
+	return func(ctx context.Context, r Delivered) {
+		keep := context.WithoutCancel(ctx) // what was sent is sent: the records hear of it
+		for _, record := range r.Records {
+			if err := d.makeDue(keep, record); err != nil {
+				d.log.WarnContext(ctx, "a record hears later of its deliveries", slog.String("record", record), slog.Any("error", err))
+			}
+		}
+		if next != nil {
+			next(ctx, r)
+		}
+	}
+}
+
+// unsettled is how often a record is looked at while deliveries or credits of
+// it are under way: news of them can be lost with the process that had them.
+const unsettled = 10 * time.Minute
 
 // putOff is when a record that could not be reconciled is tried again.
 const putOff = 30 * time.Second
@@ -101,14 +114,11 @@ const idle = time.Second
 // notice is lost because a database was away. Any number of processes may run it.
 func (d *Desk) Run(ctx context.Context) error {
 	var g errgroup.Group
+	g.Go(func() error { return d.dispatcher.Run(ctx) }) // one loop for each channel
 	for i, work := range []func(context.Context) (bool, error){
 		func(ctx context.Context) (bool, error) {
 			n, err := d.Sweep(ctx, 64)
 			return n > 0, err
-		},
-		func(ctx context.Context) (bool, error) {
-			r, err := d.Deliver(ctx, 512)
-			return r.Claimed > 0, err
 		},
 		func(ctx context.Context) (bool, error) {
 			r, err := d.Issue(ctx, 64)
@@ -120,7 +130,7 @@ func (d *Desk) Run(ctx context.Context) error {
 			return nil
 		})
 	}
-	return g.Wait() // each returns nil
+	return g.Wait()
 }
 
 // loop does one kind of work until ctx ends.

@@ -16,6 +16,16 @@ type progress struct {
 	expansions map[string]notify.Expansion // by the expansion's own key
 }
 
+// pending reports whether a delivery is under way.
+func (p progress) pending() bool {
+	for _, t := range p.told {
+		if t.Pending > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // progressOf reads the outbox once a record.
 func (d *Desk) progressOf(ctx context.Context, space string, records []string, notices []notice) (progress, error) {
 	p := progress{told: map[string]policy.Told{}, expansions: map[string]notify.Expansion{}}
