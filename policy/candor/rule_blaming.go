@@ -3,6 +3,7 @@ package candor
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // working says that the other is named as a helper, not as the cause.
@@ -23,6 +24,11 @@ func blamingOthers() Rule {
 				helps := func(s span) bool { return working.MatchString(t.norm[s.from:s.to]) }
 				out := slices.DeleteFunc(matches(t, d.lex.outside), helps)
 				named := slices.DeleteFunc(matches(t, d.lex.named), helps)
+				for i := range named { // a stop only shows where the name ends
+					if strings.IndexByte(".,;!", t.norm[named[i].to-1]) >= 0 {
+						named[i].to--
+					}
+				}
 				return join(join(out, named), matches(t, d.lex.excuse))
 			})
 		},
