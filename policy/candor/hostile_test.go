@@ -36,7 +36,7 @@ func TestHostileTextCostsWhatItsLengthCosts(t *testing.T) {
 		{"quoted lines", "\n>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			const size = 4 << 10
+			const size = 2500 // more than one sentence may have
 			cost := func(n int) time.Duration {
 				m := &candor.Message{Body: strings.Repeat(c.words, n/len(c.words)), Contact: "x"}
 				start := time.Now()
