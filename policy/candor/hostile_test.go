@@ -1,6 +1,7 @@
 package candor_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,53 +12,63 @@ import (
 	"github.com/amends-dev/amends/policy/candor"
 )
 
-// TestHostileTextCostsWhatItsLengthCosts: four times the text costs about four
-// times the work, whatever the text says. The bound is twice that, and the best
-// of several runs counts; where work grows with the square it is sixteen times.
-func TestHostileTextCostsWhatItsLengthCosts(t *testing.T) {
-	for _, c := range []struct{ name, words string }{
-		{"diminishers without end", "only a few users were hit, "},
-		{"diminishers and breaks", "only a few users were hit; "},
-		{"sentences", "Only a few users were hit. "},
-		{"one word", "x"},
-		{"stops without spaces", "a.)"},
-		{"apologies on a condition", "we apologise if "},
-		{"apologies", "sorry "},
-		{"promises", "update within 5 minutes "},
-		{"times", "in 5 minutes "},
-		{"two of them", "update within 5 minutes or by 10:30 "},
-		{"negations", "not only "},
-		{"adverbs", "very "},
-		{"blame", "due to our provider "},
-		{"code that nothing closes", "<code>"},
-		{"tags in tags", "<a "},
-		{"quotes", " 'a"},
-		{"blank lines", "\n \r"},
-		{"quoted lines", "\n>"},
-	} {
+// hostile are texts that repeat what the review has to look at closely.
+var hostile = []struct{ name, words string }{
+	{"diminishers without end", "only a few users were hit, "},
+	{"diminishers and breaks", "only a few users were hit; "},
+	{"sentences", "Only a few users were hit. "},
+	{"one word", "x"},
+	{"stops without spaces", "a.)"},
+	{"apologies on a condition", "we apologise if "},
+	{"apologies", "sorry "},
+	{"promises", "update within 5 minutes "},
+	{"times", "in 5 minutes "},
+	{"two of them", "update within 5 minutes or by 10:30 "},
+	{"negations", "not only "},
+	{"adverbs", "very "},
+	{"blame", "due to our provider "},
+	{"code that nothing closes", "<code>"},
+	{"tags in tags", "<a "},
+	{"quotes", " 'a"},
+	{"blank lines", "\n \r"},
+	{"quoted lines", "\n>"},
+}
+
+// Whatever a text repeats, what the review says of it points into it.
+func TestHostileTextIsReviewedToItsEnd(t *testing.T) {
+	t.Parallel()
+	for _, c := range hostile {
 		t.Run(c.name, func(t *testing.T) {
-			const size = 2500 // more than one sentence may have
-			cost := func(n int) time.Duration {
-				m := &candor.Message{Body: strings.Repeat(c.words, n/len(c.words)), Contact: "x"}
-				start := time.Now()
-				candor.Review(m, nil)
-				candor.Promises(m.Body, start, nil)
-				return time.Since(start)
-			}
-			ratio := func() float64 {
-				small, large := cost(size), cost(4*size)
-				small, large = min(small, cost(size)), min(large, cost(4*size))
-				t.Logf("%s and %s", small, large)
-				return float64(large) / float64(small)
-			}
-			best := ratio()
-			for range 3 {
-				if best > 8 {
-					best = min(best, ratio())
+			t.Parallel()
+			body := strings.Repeat(c.words, 10_000/len(c.words))
+			for _, f := range candor.Review(words(body), nil) {
+				require.LessOrEqual(t, f.End, len(body))
+				require.LessOrEqual(t, f.Start, f.End)
+				if f.End > 0 {
+					require.Equal(t, body[f.Start:f.End], f.Excerpt)
 				}
 			}
-			assert.LessOrEqual(t, best, 8.0)
+			for _, p := range candor.Promises(body, time.Unix(0, 0), time.UTC) {
+				require.LessOrEqual(t, p.End, len(body))
+			}
 		})
+	}
+}
+
+// BenchmarkReviewHostile shows that four times the text costs about four times
+// the work: ns/B stays where it is from one size to the next.
+func BenchmarkReviewHostile(b *testing.B) {
+	for _, c := range hostile {
+		for _, size := range []int{2_500, 10_000} {
+			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(c.name, " ", "_"), size), func(b *testing.B) {
+				m := words(strings.Repeat(c.words, size/len(c.words)))
+				b.ReportAllocs()
+				for b.Loop() {
+					candor.Review(m, nil)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(m.Body)), "ns/B")
+			})
+		}
 	}
 }
 
