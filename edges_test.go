@@ -257,6 +257,23 @@ func TestCommandsThatCannotBe(t *testing.T) {
 	require.ErrorIs(t, err, amends.ErrInvalid)
 }
 
+// A repeat counts while the earlier incident still waits for its customers' word (R63, R64).
+func TestARepeatCountsBeforeTheEarlierIncidentIsAssessed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	first := w.declare("inc-1", "c0")
+	w.say(first, incident.PurposeUpdate, plainUpdate, w.clock().Add(30*time.Minute))
+	w.resolve(first)
+	w.later(3 * time.Hour)
+	second := w.declare("inc-2", "c0")
+	w.say(second, incident.PurposeUpdate, plainUpdate, w.clock().Add(30*time.Minute))
+	w.note(second, incident.ImpactRecorded{Affected: 1})
+	w.resolve(second)
+	w.verdict(second, "c0", incident.OpinionFixed)
+	require.Empty(t, w.entries(first), "the first is not assessed yet")
+	assert.Equal(t, int64(2500), w.owed("c0", second), "10 %% of the contract, 5 %% for the core function, 10 %% for the second time")
+}
+
 // ready brings an incident of one customer, c0, to where it may be closed.
 func (w *world) ready(id string) {
 	w.t.Helper()
