@@ -35,7 +35,8 @@ func (d *Desk) assess(ctx context.Context, p *picture, customers []policy.Custom
 		}
 		e, err := decision.For(c)
 		if err != nil { // what is wrong with one customer's facts holds up no other
-			e = policy.Entitlement{Undecided: err.Error()}
+			d.log.ErrorContext(ctx, "facts of a customer cannot be used", slog.String("record", p.view.ID), slog.String("customer", c.Customer), slog.Any("error", err))
+			e = policy.Entitlement{Undecided: "what is known of this customer contradicts itself: a person must look"}
 			e.Owed.Key = compensate.Key{Space: p.view.Space, Scheme: decision.Policy.Name, Customer: c.Customer, Basis: p.view.ID}
 		}
 		if e.Undecided != "" { // a person must find out; until then it is owed, visible, and stops the closing
