@@ -88,7 +88,7 @@ func (w WaiverAt) Covers(at time.Time) bool { return !at.Before(w.At) && at.Befo
 // Text returns the words in the reader's language (BCP 47), in a wider one of it
 // ("de" for "de-AT"), or in the language that others fall back to; and which
 // language that is, so that what stands around them can follow it.
-func (s *StatementDrafted) Text(locale string) (Text, string) {
+func (s StatementDrafted) Text(locale string) (Text, string) {
 	for l := locale; l != ""; l = l[:max(strings.LastIndexByte(l, '-'), 0)] {
 		if t, ok := s.Texts[l]; ok {
 			return t, l
@@ -102,7 +102,7 @@ func (s *StatementDrafted) Text(locale string) (Text, string) {
 }
 
 // To reports whether the statement is for any of the audiences.
-func (s *StatementDrafted) To(audiences ...Audience) bool {
+func (s StatementDrafted) To(audiences ...Audience) bool {
 	return slices.ContainsFunc(audiences, func(a Audience) bool { return slices.Contains(s.Audiences, a) })
 }
 
