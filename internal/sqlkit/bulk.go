@@ -1,0 +1,276 @@
+package sqlkit
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Bulk is [Rows] for hundreds of rows that have most of their values in common,
+// as the deliveries of one notice do. The statements see the same table r:
+//
+//	b := sqlkit.NewBulk("key text, owner bigint")
+//	b.Add("k1", int64(7))
+//	b.Add("k2", int64(7))
+//	n, err := t.ExecBulk(ctx, b, "insert into amends_x (key, owner) select r.key, r.owner from r where true on conflict do nothing")
+//
+// What all rows of a column agree on is sent once instead of once a row: to
+// bind a value is what a row costs most in SQLite, and PostgreSQL has less JSON to read.
+type Bulk struct {
+	names, types []string
+	finds        []bool
+	values       []any
+}
+
+// NewBulk returns no rows yet, of columns with PostgreSQL's types: text or bigint.
+// With the word find after it, as in "owner bigint find", a column is one that an
+// update finds its rows by: SQLite then begins with r, rather than with all rows of
+// that owner.
+func NewBulk(columns string) *Bulk {
+	b := &Bulk{}
+	for c := range strings.SplitSeq(columns, ", ") {
+		name, kind, _ := strings.Cut(c, " ")
+		kind, finds := strings.CutSuffix(kind, " find")
+		b.names, b.types, b.finds = append(b.names, name), append(b.types, kind), append(b.finds, finds)
+	}
+	return b
+}
+
+// Add adds a row. Values are string, int64 or nil.
+func (b *Bulk) Add(values ...any) { b.values = append(b.values, values...) }
+
+// Len returns how many rows there are.
+func (b *Bulk) Len() int { return len(b.values) / len(b.names) }
+
+// Grow makes room for n more rows.
+func (b *Bulk) Grow(n int) { b.values = slices.Grow(b.values, n*len(b.names)) }
+
+// ExecBulk runs a statement over rows and returns how many rows of tables it
+// changed. Its own parameters begin with $1. As with [Tx.ExecRows], what it does
+// to a row must not depend on the others.
+func (t *Tx) ExecBulk(ctx context.Context, b *Bulk, query string, args ...any) (int64, error) {
+	var changed int64
+	err := b.parts(t.Dialect, query, args, func(query string, args []any) error {
+		n, err := t.Exec(ctx, query, args...)
+		changed += n
+		return err
+	})
+	return changed, err
+}
+
+// EachBulk calls scan for what a query over rows finds. Scan must not use t.
+func (t *Tx) EachBulk(ctx context.Context, b *Bulk, scan func(*sql.Rows) error, query string, args ...any) error {
+	return b.parts(t.Dialect, query, args, func(query string, args []any) error {
+		return t.Each(ctx, scan, query, args...)
+	})
+}
+
+// bulkSizes are the numbers of rows that SQLite gets at a time: few, so that the
+// statements can be kept.
+func bulkSizes() [5]int { return [5]int{256, 64, 16, 4, 1} }
+
+// parts calls run with statements that together see all rows.
+func (b *Bulk) parts(d Dialect, query string, args []any, run func(query string, args []any) error) error {
+	n, width := b.Len(), len(b.names)
+	if n*width != len(b.values) {
+		return fmt.Errorf("sqlkit: bulk: %d values do not fit %d columns", len(b.values), width)
+	}
+	if n == 0 {
+		return nil
+	}
+	vary := b.varying()
+	if len(vary) == 0 && n > 1 {
+		vary = []int{0} // they are the same rows, but as many
+	}
+	if d == Postgres {
+		text, values, err := b.postgres(vary, len(args))
+		if err != nil {
+			return err
+		}
+		return run(text+query, append(slices.Clip(args), values...))
+	}
+	size := 0
+	text := ""
+	for from := 0; from < n; from += size {
+		for _, s := range bulkSizes() {
+			if s <= n-from {
+				if s != size || s == 1 {
+					size, text = s, b.sqlite(vary, s, len(args))
+				}
+				break
+			}
+		}
+		if err := run(text+query, b.sqliteArgs(vary, from, size, args)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// varying returns the columns on which rows differ.
+func (b *Bulk) varying() []int {
+	width := len(b.names)
+	var vary []int
+	for c := range width {
+		for i := width + c; i < len(b.values); i += width {
+			if b.values[i] != b.values[c] {
+				vary = append(vary, c)
+				break
+			}
+		}
+	}
+	return vary
+}
+
+// sqlite is the beginning of a statement over n rows. Its parameters come after
+// those of the statement, and have no numbers but the first: SQLite and its
+// drivers look numbers up one by one.
+func (b *Bulk) sqlite(vary []int, n, after int) string {
+	var q strings.Builder
+	first := true
+	parameter := func() {
+		q.WriteByte('?')
+		if first {
+			q.WriteString(strconv.Itoa(after + 1))
+		}
+		first = false
+	}
+	q.WriteString("with ")
+	if len(vary) > 0 {
+		q.WriteString("v (")
+		for i, c := range vary {
+			q.WriteString(comma(i) + b.names[c])
+		}
+		q.WriteString(") as (values ")
+		for row := range n {
+			q.WriteString(comma(row) + "(")
+			for i := range vary {
+				q.WriteString(comma(i))
+				parameter()
+			}
+			q.WriteByte(')')
+		}
+		q.WriteString("), ")
+	}
+	q.WriteString("r as (select ")
+	for c, name := range b.names {
+		q.WriteString(comma(c))
+		if slices.Contains(vary, c) {
+			q.WriteString("v." + name)
+			continue
+		}
+		if b.finds[c] && len(vary) > 0 { // no constant to a planner
+			q.WriteString("case when v." + b.names[vary[0]] + " is null then null else ")
+		}
+		parameter()
+		if b.finds[c] && len(vary) > 0 {
+			q.WriteString(" end")
+		}
+		q.WriteString(" as " + name)
+	}
+	if len(vary) > 0 {
+		q.WriteString(" from v")
+	}
+	q.WriteString(") ")
+	return q.String()
+}
+
+func (b *Bulk) sqliteArgs(vary []int, from, n int, args []any) []any {
+	width := len(b.names)
+	out := make([]any, 0, len(args)+n*len(vary)+width-len(vary))
+	out = append(out, args...)
+	for row := from; row < from+n; row++ {
+		for _, c := range vary {
+			out = append(out, b.values[row*width+c])
+		}
+	}
+	for c := range width {
+		if !slices.Contains(vary, c) {
+			out = append(out, b.values[c])
+		}
+	}
+	return out
+}
+
+// postgres is the beginning of a statement over all rows, with its parameters.
+func (b *Bulk) postgres(vary []int, after int) (string, []any, error) {
+	var q, x strings.Builder
+	var values []any
+	q.WriteString("with r as (select ")
+	if len(vary) > 0 {
+		data, err := b.json(vary)
+		if err != nil {
+			return "", nil, err
+		}
+		values = append(values, data)
+		fmt.Fprintf(&x, " from json_to_recordset($%d::text::json) as x(", after+1)
+		for i, c := range vary {
+			x.WriteString(comma(i) + b.names[c] + " " + b.types[c])
+		}
+		x.WriteByte(')')
+	}
+	for c, name := range b.names {
+		q.WriteString(comma(c))
+		if slices.Contains(vary, c) {
+			q.WriteString("x." + name)
+			continue
+		}
+		values = append(values, b.values[c])
+		fmt.Fprintf(&q, "$%d::%s as %s", after+len(values), b.types[c], name)
+	}
+	return q.String() + x.String() + ") ", values, nil
+}
+
+// json returns the columns that vary as an array of objects.
+func (b *Bulk) json(vary []int) (string, error) {
+	width := len(b.names)
+	out := make([]byte, 0, 64*b.Len())
+	for from := 0; from < len(b.values); from += width {
+		out = append(out, ",{"...)
+		for i, c := range vary {
+			out = append(append(append(out, comma(i)...), '"'), b.names[c]...)
+			out = append(out, `":`...)
+			switch v := b.values[from+c].(type) {
+			case nil:
+				out = append(out, "null"...)
+			case int64:
+				out = strconv.AppendInt(out, v, 10)
+			case string:
+				if !keepable(v) {
+					return "", fmt.Errorf("%s of %q %w", b.names[c], fmt.Sprint(b.values[from]), errText)
+				}
+				out = appendJSON(out, v)
+			default:
+				return "", fmt.Errorf("sqlkit: bulk: column %q: a value of type %T", b.names[c], v)
+			}
+		}
+		out = append(out, '}')
+	}
+	out[0] = '['
+	return string(append(out, ']')), nil
+}
+
+// appendJSON appends a text, known to be UTF-8, as JSON.
+func appendJSON(out []byte, s string) []byte {
+	out = append(out, '"')
+	from := 0
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+			out = append(out, s[from:i]...)
+			out = fmt.Appendf(out, `\u%04x`, c)
+			from = i + 1
+		}
+	}
+	return append(append(out, s[from:]...), '"')
+}
+
+// comma stands before all but the first of a list.
+func comma(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ", "
+}

@@ -1,0 +1,213 @@
+package sqloutbox
+
+import (
+	"context"
+
+	"github.com/amends-dev/amends/internal/sqlkit"
+)
+
+const itemRow = "key text, group_id bigint, lane_id bigint, recipient text, customer text, seq bigint, due_at bigint, added bigint, subject text, not_before bigint, task bigint, fallback text, origin text"
+
+const itemInsert = ` into amends_outbox_item (key, group_id, lane_id, recipient, customer, seq, due_at, added, subject, not_before, task, fallback, origin)
+	select r.key, r.group_id, r.lane_id, r.recipient, r.customer, r.seq, r.due_at, r.added, r.subject, r.not_before, r.task, r.fallback, r.origin from r where true`
+
+// insert begins an insertion that leaves out what exists. SQLite keeps a
+// copy of every page that it changes for a statement that could fail halfway,
+// unless it may ignore what does not fit: then the rows are counted.
+func insert(d sqlkit.Dialect, into string) string {
+	return d.Pick("insert or ignore"+into, "insert"+into+" on conflict do nothing")
+}
+
+func (w *work) insertItems(ctx context.Context, rows []*row) error {
+	b := sqlkit.NewBulk(itemRow)
+	bounds := make(map[*group][2]string)
+	for _, r := range rows {
+		if r.was == nowhere {
+			b.Add(r.key, r.g.id, r.g.lane, r.recipient, r.customer, r.seq, r.dueAt, r.added, ownSubject(r), null(r.notBefore), orNull(flag(r.task)), orNull(r.fallback), orNull(r.origin))
+			widen(bounds, r.g, r.key)
+		}
+	}
+	n, err := w.t.ExecBulk(ctx, b, insert(w.t.Dialect, itemInsert))
+	if err == nil && n != int64(b.Len()) {
+		err = errUnseen
+	}
+	if err != nil {
+		return err
+	}
+	return w.widenGroups(ctx, bounds)
+}
+
+// widen notes that a group has a key.
+func widen(bounds map[*group][2]string, g *group, key string) {
+	b, ok := bounds[g]
+	if !ok {
+		b = [2]string{g.keyFrom, g.keyTo}
+	}
+	bounds[g] = [2]string{min(b[0], key), max(b[1], key)}
+}
+
+// widenGroups writes between which keys those of groups lie.
+func (w *work) widenGroups(ctx context.Context, bounds map[*group][2]string) error {
+	b := sqlkit.NewBulk("id bigint, key_from text, key_to text")
+	for g, keys := range bounds {
+		if keys[0] < g.keyFrom || keys[1] > g.keyTo {
+			b.Add(g.id, keys[0], keys[1])
+			g.keyFrom, g.keyTo = keys[0], keys[1]
+		}
+	}
+	_, err := w.t.ExecBulk(ctx, b, `update amends_outbox_group as g
+		set key_from = case when r.key_from < g.key_from then r.key_from else g.key_from end, key_to = case when r.key_to > g.key_to then r.key_to else g.key_to end
+		from r where g.id = r.id`)
+	return err
+}
+
+func ownSubject(r *row) any {
+	if r.subject == r.g.subject {
+		return nil
+	}
+	return r.subject
+}
+
+// orNull is for columns in which null stands for the zero value.
+func orNull[T int64 | string](v T) any {
+	if v == *new(T) {
+		return nil
+	}
+	return v
+}
+
+func null(v *int64) any {
+	if v == nil {
+		return nil
+	}
+	return *v
+}
+
+const openRow = "channel_id bigint find, phase bigint find, rank bigint find, due_at bigint find, key text find, attempts bigint, changed bigint, next_at bigint, wake bigint, token bigint, last_err text, class bigint, by_whom text, lane_id bigint, recipient text, seq bigint"
+
+// openValues are the values of openRow but for the first five.
+func (r *row) openValues() []any {
+	values := []any{r.attempts, null(r.changed), null(r.nextAt), null(r.wake), orNull(r.token), orNull(r.lastErr), orNull(int64(r.class)), orNull(r.by), nil, nil, nil}
+	switch r.phase {
+	case capped, behind, manual:
+		values[8], values[9], values[10] = r.g.lane, r.recipient, r.seq
+	default:
+	}
+	return values
+}
+
+func (w *work) insertOpen(ctx context.Context, rows []*row) error {
+	b := sqlkit.NewBulk(openRow + ", group_id bigint")
+	for _, r := range rows {
+		if r.phase != 0 && r.was != inOpen {
+			b.Add(append(append([]any{r.g.channelID, int64(r.phase), r.g.rank, r.dueAt, r.key}, r.openValues()...), r.g.id)...)
+		}
+	}
+	n, err := w.t.ExecBulk(ctx, b, insert(w.t.Dialect, ` into amends_outbox_open (channel_id, phase, rank, due_at, key, attempts, changed, next_at, wake, token, last_err, class, by_whom, lane_id, recipient, seq, group_id)
+		select r.channel_id, r.phase, r.rank, r.due_at, r.key, r.attempts, r.changed, r.next_at, r.wake, r.token, r.last_err, r.class, r.by_whom, r.lane_id, r.recipient, r.seq, r.group_id from r where true`))
+	return complete(n, b, err)
+}
+
+// here finds an open item: SQLite has them in the order of claims.
+func (w *work) here() string {
+	return w.t.Dialect.Pick("o.channel_id = r.channel_id and o.phase = r.phase and o.rank = r.rank and o.due_at = r.due_at and o.key = r.key", "o.key = r.key")
+}
+
+func (w *work) updateOpen(ctx context.Context, rows []*row) error {
+	b := sqlkit.NewBulk(openRow + ", to_phase bigint")
+	b.Grow(len(rows))
+	for _, r := range rows {
+		if r.phase != 0 && r.was == inOpen {
+			b.Add(append(append([]any{r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key}, r.openValues()...), int64(r.phase))...)
+		}
+	}
+	n, err := w.t.ExecBulk(ctx, b, `update amends_outbox_open as o set phase = r.to_phase, attempts = r.attempts, changed = r.changed, next_at = r.next_at, wake = r.wake,
+		token = r.token, last_err = r.last_err, class = r.class, by_whom = r.by_whom, lane_id = r.lane_id, recipient = r.recipient, seq = r.seq from r where `+w.here())
+	return complete(n, b, err)
+}
+
+// deleteOpen deletes what is not open any more. SQLite might find many of them by
+// reading all that are in the same phase: that is no matter for those in flight,
+// of which there are never many; the others it gets one by one.
+func (w *work) deleteOpen(ctx context.Context, rows []*row) error {
+	b := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text")
+	b.Grow(len(rows))
+	for _, r := range rows {
+		if r.phase != 0 || r.was != inOpen {
+			continue
+		}
+		if w.t.Dialect == sqlkit.Postgres || r.wasPhase == flying {
+			b.Add(r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key)
+			continue
+		}
+		n, err := w.t.Exec(ctx, "delete from amends_outbox_open where channel_id = $1 and phase = $2 and rank = $3 and due_at = $4 and key = $5",
+			r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key)
+		if err == nil && n != 1 {
+			err = errUnseen
+		}
+		if err != nil {
+			return err
+		}
+	}
+	n, err := w.t.ExecBulk(ctx, b, w.t.Dialect.Pick(
+		"delete from amends_outbox_open where (channel_id, phase, rank, due_at, key) in (select r.channel_id, r.phase, r.rank, r.due_at, r.key from r)",
+		"delete from amends_outbox_open as o using r where o.key = r.key"))
+	return complete(n, b, err)
+}
+
+const outcomeRow = "key text, group_id bigint, state bigint, attempts bigint, changed bigint, token bigint, recipient text, receipt text, hash text, last_err text, class bigint, proof text, by_whom text, read_at bigint"
+
+func (r *row) outcomeValues() []any {
+	recipient := any(nil)
+	if r.closed == sent {
+		recipient = r.recipient
+	}
+	return []any{
+		r.key, r.g.id, int64(r.closed), r.attempts, r.since(), orNull(r.token), recipient, orNull(r.receipt), orNull(r.hash),
+		orNull(r.lastErr), orNull(int64(r.class)), orNull(r.proof), orNull(r.by), null(r.readAt),
+	}
+}
+
+func (w *work) insertOutcomes(ctx context.Context, rows []*row) error {
+	b := sqlkit.NewBulk(outcomeRow)
+	b.Grow(len(rows))
+	for _, r := range rows {
+		if r.phase == 0 && r.was != inOutcome {
+			b.Add(r.outcomeValues()...)
+		}
+	}
+	n, err := w.t.ExecBulk(ctx, b, insert(w.t.Dialect, ` into amends_outbox_outcome (key, group_id, state, attempts, changed, token, recipient, receipt, hash, last_err, class, proof, by_whom, read_at)
+		select r.key, r.group_id, r.state, r.attempts, r.changed, r.token, r.recipient, r.receipt, r.hash, r.last_err, r.class, r.proof, r.by_whom, r.read_at from r where true`))
+	return complete(n, b, err)
+}
+
+func (w *work) updateOutcomes(ctx context.Context, rows []*row) error {
+	b := sqlkit.NewBulk(outcomeRow)
+	for _, r := range rows {
+		if r.phase == 0 && r.was == inOutcome {
+			b.Add(r.outcomeValues()...)
+		}
+	}
+	n, err := w.t.ExecBulk(ctx, b, `update amends_outbox_outcome as x set state = r.state, attempts = r.attempts, changed = r.changed, token = r.token, recipient = r.recipient,
+		receipt = r.receipt, hash = r.hash, last_err = r.last_err, class = r.class, proof = r.proof, by_whom = r.by_whom, read_at = r.read_at from r where x.key = r.key`)
+	return complete(n, b, err)
+}
+
+func (w *work) deleteOutcomes(ctx context.Context, rows []*row) error {
+	b := sqlkit.NewBulk("key text")
+	for _, r := range rows {
+		if r.phase != 0 && r.was == inOutcome {
+			b.Add(r.key)
+		}
+	}
+	n, err := w.t.ExecBulk(ctx, b, "delete from amends_outbox_outcome where key in (select r.key from r)")
+	return complete(n, b, err)
+}
+
+// complete is an error if a statement did not change all rows that it was given.
+func complete(n int64, b *sqlkit.Bulk, err error) error {
+	if err == nil && n != int64(b.Len()) {
+		return errUnseen
+	}
+	return err
+}
