@@ -88,7 +88,7 @@ func (d *Desk) Reply(ctx context.Context, c Reply) (Result, error) {
 }
 
 // CaseNote records facts of one customer's case: CustomerImpact, LossRecorded,
-// HelpGiven, QuestionAsked, OwnerAssigned and RequestDone of incident.
+// HelpGiven, QuestionAsked, OwnerAssigned, RequestDone and LinksRevoked of incident.
 type CaseNote struct {
 	Command
 	Customer
@@ -103,7 +103,8 @@ func (d *Desk) NoteCase(ctx context.Context, c CaseNote) (Result, error) {
 	}
 	for _, p := range c.Facts {
 		switch p.(type) {
-		case incident.CustomerImpact, incident.LossRecorded, incident.HelpGiven, incident.QuestionAsked, incident.OwnerAssigned, incident.RequestDone:
+		case incident.CustomerImpact, incident.LossRecorded, incident.HelpGiven, incident.QuestionAsked, incident.OwnerAssigned,
+			incident.RequestDone, incident.LinksRevoked:
 		default:
 			return Result{}, invalid(name, "%q is not a plain fact: it has a command of its own", p.Kind())
 		}

@@ -259,7 +259,7 @@ func (d *Desk) expandAwards(ctx context.Context, p *picture, n notice, e notify.
 func (d *Desk) awardItems(ctx context.Context, n notice, ask ExpandRequest, entries []compensate.Entry) ([]notify.Item, error) {
 	var items []notify.Item
 	for _, entry := range entries {
-		if entry.State == compensate.StateProposed || entry.State == compensate.StateNothing || entry.InKind == undecided {
+		if !promised(entry) {
 			continue
 		}
 		for cursor := ""; ; {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/amends-dev/amends/compensate"
@@ -158,7 +157,7 @@ func (b *batch) data(it notify.Claimed, s subject, c Contact, locale string) (*n
 	if st == nil {
 		return nil, "", notify.Permanent(fmt.Errorf("statement %q is not in record %q", it.Subject, it.Record))
 	}
-	text, lang := pick(st, locale)
+	text, lang := st.Text(locale)
 	data.Subject, data.Body = text.Subject, text.Body
 	if st.Person != "" {
 		data.Person = st.Person
@@ -171,7 +170,7 @@ func (b *batch) data(it notify.Claimed, s subject, c Contact, locale string) (*n
 	}
 	if st.Corrects != "" {
 		if old := s.statement(st.Corrects); old != nil {
-			earlier, _ := pick(old, locale)
+			earlier, _ := old.Text(locale)
 			data.Earlier = earlier.Body
 		}
 	}
@@ -185,30 +184,6 @@ func (b *batch) data(it notify.Claimed, s subject, c Contact, locale string) (*n
 		}
 	}
 	return data, lang, nil
-}
-
-// pick finds the text in the reader's language, or the one that others fall
-// back to; the template follows the text's language, so that no message is in two.
-func pick(st *incident.Statement, locale string) (incident.Text, string) {
-	for l := locale; l != ""; l = parent(l) {
-		if t, ok := st.Texts[l]; ok {
-			return t, l
-		}
-	}
-	fallback := st.Locale
-	if fallback == "" {
-		fallback = "en"
-	}
-	return st.Texts[fallback], fallback
-}
-
-// parent takes the last part off a BCP 47 tag: "de-AT" is "de", "de" is "".
-func parent(locale string) string {
-	i := strings.LastIndexByte(locale, '-')
-	if i < 0 {
-		return ""
-	}
-	return locale[:i]
 }
 
 func (b *batch) acknowledgement(data *notify.Data, it notify.Claimed, s subject) error {

@@ -54,6 +54,8 @@ func (c *Case) apply(e Event) error {
 			return fmt.Errorf("the case is not linked to %q", p.Incident)
 		}
 		c.Incident, c.Linked = "", time.Time{}
+	case LinksRevoked:
+		c.LinksRevoked = e.At
 	case HelpGiven:
 		c.Help = append(c.Help, p)
 	case RequestDone:

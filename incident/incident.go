@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -83,6 +84,27 @@ func (p *Promise) Missed() bool { return p.Broken > 0 && p.missed.Equal(p.Due.At
 
 // Covers reports whether the waiver holds at a time.
 func (w WaiverAt) Covers(at time.Time) bool { return !at.Before(w.At) && at.Before(w.Expires) }
+
+// Text returns the words in the reader's language (BCP 47), in a wider one of it
+// ("de" for "de-AT"), or in the language that others fall back to; and which
+// language that is, so that what stands around them can follow it.
+func (s StatementDrafted) Text(locale string) (Text, string) {
+	for l := locale; l != ""; l = l[:max(strings.LastIndexByte(l, '-'), 0)] {
+		if t, ok := s.Texts[l]; ok {
+			return t, l
+		}
+	}
+	fallback := s.Locale
+	if fallback == "" {
+		fallback = "en"
+	}
+	return s.Texts[fallback], fallback
+}
+
+// To reports whether the statement is for any of the audiences.
+func (s StatementDrafted) To(audiences ...Audience) bool {
+	return slices.ContainsFunc(audiences, func(a Audience) bool { return slices.Contains(s.Audiences, a) })
+}
 
 func findStatement(list []*Statement, id string) *Statement {
 	for _, s := range slices.Backward(list) {

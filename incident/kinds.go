@@ -119,6 +119,9 @@ func (ReportReceived) Kind() Kind { return "report.received" }
 // Kind is "report.corrected".
 func (ReportCorrected) Kind() Kind { return "report.corrected" }
 
+// Kind is "links.revoked".
+func (LinksRevoked) Kind() Kind { return "links.revoked" }
+
 // Kind is "help.given".
 func (HelpGiven) Kind() Kind { return "help.given" }
 
@@ -193,6 +196,7 @@ func Payloads() []Payload {
 		ReportReceived{},
 		ReportCorrected{},
 		HelpGiven{},
+		LinksRevoked{},
 		QuestionAsked{},
 		ReplyReceived{},
 		ReportAcknowledged{},
@@ -289,6 +293,8 @@ func DecodePayload(kind Kind, must bool, data []byte) (Payload, error) {
 		return decodeAs[ReportReceived](data)
 	case "report.corrected":
 		return decodeAs[ReportCorrected](data)
+	case "links.revoked":
+		return decodeAs[LinksRevoked](data)
 	case "help.given":
 		return decodeAs[HelpGiven](data)
 	case "question.asked":

@@ -73,6 +73,7 @@ func normal(p Payload) Payload {
 		CaseLinked,
 		CaseUnlinked,
 		HelpGiven,
+		LinksRevoked,
 		QuestionAsked,
 		ReplyReceived,
 		ReportAcknowledged,

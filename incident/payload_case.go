@@ -110,3 +110,9 @@ type GestureMade struct {
 	// Basis is the record that it is for: the incident that the case was linked to then, or the case.
 	Basis string `json:"basis,omitempty"`
 }
+
+// LinksRevoked says that links to the customer's page which were made before are
+// good no more, for example because a mail was forwarded to the wrong person.
+type LinksRevoked struct {
+	Reason string `json:"reason,omitempty"` // for our own eyes
+}

@@ -19,18 +19,20 @@ type Case struct {
 	HandOvers int
 	Policies  []PolicyPin
 
-	Reports     []*Report
-	Impact      *CustomerImpact
-	Losses      []LossRecorded
-	Gestures    []*Gesture
-	Help        []HelpGiven
-	Done        map[string]time.Time // requests done, by request ID
-	Verdicts    []VerdictAt
-	Statements  []*Statement
-	Promises    []*Promise
-	Waivers     []WaiverAt
-	Escalations []EscalationAt
-	Breaches    []BreachAt
+	Reports  []*Report
+	Impact   *CustomerImpact
+	Losses   []LossRecorded
+	Gestures []*Gesture
+	Help     []HelpGiven
+	Done     map[string]time.Time // requests done, by request ID
+	// LinksRevoked is when links to the customer's page were taken back last.
+	LinksRevoked time.Time
+	Verdicts     []VerdictAt
+	Statements   []*Statement
+	Promises     []*Promise
+	Waivers      []WaiverAt
+	Escalations  []EscalationAt
+	Breaches     []BreachAt
 
 	// NotUnderstood lists kinds that must be understood and are not. Commands refuse while there are any.
 	NotUnderstood []Kind

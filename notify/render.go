@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/amends-dev/amends/internal/timetext"
 )
 
 // view is what a template sees: the data, and words for times.
@@ -29,7 +31,7 @@ func (v *view) When(t time.Time) (string, error) {
 	if own := v.times[language]; own != nil {
 		return own(t), nil
 	}
-	return formatTime(language, t), nil
+	return timetext.Format(language, t), nil
 }
 
 // Quote marks every line of a text as a quotation.
@@ -69,7 +71,7 @@ func (t *Templates) execute(s *set, kind, locale string, d *Data) (*Message, err
 	if missing := d.missing(kind); len(missing) > 0 {
 		return nil, fmt.Errorf("the data lacks %s", strings.Join(missing, ", "))
 	}
-	v := &view{Data: d, Locale: locale, Kind: kind, zone: t.zones.load(d.Zone), times: t.times}
+	v := &view{Data: d, Locale: locale, Kind: kind, zone: t.zones.Load(d.Zone), times: t.times}
 	var out strings.Builder
 	if err := s.text.ExecuteTemplate(&out, "subject", v); err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"strings"
 	texttemplate "text/template"
 	"time"
+
+	"github.com/amends-dev/amends/internal/timetext"
 )
 
 //go:embed templates/*.tmpl
@@ -49,7 +51,7 @@ type Templates struct {
 	sets   map[setKey]*set
 	locale string
 	times  map[string]func(time.Time) string
-	zones  zones
+	zones  timetext.Zones
 }
 
 type setKey struct{ kind, channel, locale string }

@@ -1,4 +1,6 @@
-package notify
+// Package timetext writes times for customers: in their zone, which it names,
+// and in their language.
+package timetext
 
 import (
 	"fmt"
@@ -6,11 +8,11 @@ import (
 	"time"
 )
 
-// zones caches time zones by name: loading one reads a file.
-type zones struct{ byName sync.Map }
+// Zones caches time zones by name: loading one reads a file.
+type Zones struct{ byName sync.Map }
 
-// load returns the zone of a name, UTC if there is none of that name.
-func (z *zones) load(name string) *time.Location {
+// Load returns the zone of a name, UTC if there is none of that name.
+func (z *Zones) Load(name string) *time.Location {
 	if name == "" {
 		return time.UTC
 	}
@@ -35,9 +37,9 @@ var (
 	germanMonths = [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"}
 )
 
-// formatTime writes t, which is in the reader's zone, in a language. Languages
+// Format writes t, which is in the reader's zone, in a language. Languages
 // without a form of their own get the international one.
-func formatTime(language string, t time.Time) string {
+func Format(language string, t time.Time) string {
 	zone := t.Location().String()
 	if _, offset := t.Zone(); zone != "UTC" {
 		sign := '+'
