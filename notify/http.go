@@ -139,11 +139,12 @@ func (h *HTTP) Notify(ctx context.Context, d *Delivery) (Receipt, error) {
 		closeBody(req)
 		return Receipt{}, err
 	}
-	if req.Context() == context.Background() { //nolint:contextcheck // the builder forgot ctx
-		req = req.WithContext(ctx)
+	inner := req.Context()
+	if inner.Done() == nil { // the builder forgot ctx
+		inner = ctx
 	}
 	var sent transfer
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), sent.trace()))
+	req = req.WithContext(httptrace.WithClientTrace(inner, sent.trace())) //nolint:contextcheck // inner is ctx, or what the builder made of it
 	// The transport itself, not a client: a client would follow redirects.
 	resp, err := h.transport.RoundTrip(req) //nolint:bodyclose // answer closes it
 	if err != nil {

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"context"
 	"encoding/binary"
 	"net"
 	"net/http"
@@ -12,8 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"context"
 
 	"github.com/amends-dev/amends/notify"
 )

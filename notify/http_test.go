@@ -3,6 +3,8 @@ package notify_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -228,10 +230,10 @@ func TestHTTPHeaders(t *testing.T) {
 // TestHTTPBuilder holds what a builder may hand over, and what is refused before anything is sent.
 func TestHTTPBuilder(t *testing.T) {
 	t.Parallel()
-	var calls atomic.Int64
+	var calls sync.Map // by path
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		calls.Add(1)
-		_, _ = io.Copy(io.Discard, r.Body)
+		body, _ := io.ReadAll(r.Body)
+		calls.Store(r.URL.Path, string(body))
 	}))
 	t.Cleanup(srv.Close)
 	post := func(url string) *http.Request {
@@ -240,7 +242,7 @@ func TestHTTPBuilder(t *testing.T) {
 		return req
 	}
 	with := func(name, value string) *http.Request {
-		req := post(srv.URL)
+		req := post(srv.URL + "/refused")
 		req.Header[name] = []string{value}
 		return req
 	}
@@ -248,12 +250,13 @@ func TestHTTPBuilder(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		req   *http.Request
+		body  string // that arrives
 		err   error
 		class notify.Class
 		want  error
 	}{
-		{name: "a body that cannot be read twice", req: post(srv.URL)},
-		{name: "without a header map", req: &http.Request{Method: http.MethodPost, URL: post(srv.URL).URL}},
+		{name: "a body that cannot be read twice", req: post(srv.URL + "/parts"), body: "part 1, part 2"},
+		{name: "without a header map", req: &http.Request{Method: http.MethodPost, URL: post(srv.URL + "/bare").URL}},
 		{name: "its error is passed on", err: notify.Gone(own), class: notify.AddressGone, want: own},
 		{name: "nothing at all", class: notify.Lasting},
 		{name: "a header with a line break", req: with("Title", "x\r\nX-Evil: 1"), class: notify.Lasting},
@@ -267,19 +270,20 @@ func TestHTTPBuilder(t *testing.T) {
 		{name: "an opaque one", req: post("https:hooks.example"), class: notify.Lasting, want: notify.ErrAddress},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			h := notify.NewHTTP(func(context.Context, *notify.Delivery) (*http.Request, error) { return c.req, c.err }, &notify.HTTPOptions{Internal: true})
 			defer h.CloseIdleConnections()
-			before := calls.Load()
 			_, err := h.Notify(t.Context(), message("d-1"))
 			if c.class == notify.Temporary {
 				require.NoError(t, err)
-				assert.Equal(t, before+1, calls.Load())
+				body, sent := calls.Load(c.req.URL.Path)
+				require.True(t, sent)
+				assert.Equal(t, c.body, body)
 				return
 			}
 			require.Error(t, err)
 			class, _ := notify.Classify(err)
 			assert.Equal(t, c.class, class, "%v", err)
-			assert.Equal(t, before, calls.Load(), "sent all the same")
 			if c.want != nil {
 				require.ErrorIs(t, err, c.want)
 			}
@@ -288,6 +292,10 @@ func TestHTTPBuilder(t *testing.T) {
 			}
 		})
 	}
+	t.Cleanup(func() {
+		_, sent := calls.Load("/refused")
+		assert.False(t, sent, "sent all the same")
+	})
 	assert.Panics(t, func() { notify.NewHTTP(nil, nil) })
 }
 
@@ -640,18 +648,22 @@ func TestHTTPOverTLS(t *testing.T) {
 	t.Cleanup(srv.Close)
 
 	t.Run("with the service's own roots, and HTTP/2", func(t *testing.T) {
-		trusted := srv.Client().Transport.(*http.Transport).TLSClientConfig
-		_, err := poster(t, srv.URL, &notify.HTTPOptions{TLS: trusted}).Notify(t.Context(), message("d-1"))
+		t.Parallel()
+		roots := x509.NewCertPool()
+		roots.AddCert(srv.Certificate())
+		_, err := poster(t, srv.URL, &notify.HTTPOptions{TLS: &tls.Config{RootCAs: roots}}).Notify(t.Context(), message("d-1"))
 		require.NoError(t, err)
 		assert.Equal(t, "HTTP/2.0", proto.Load())
 	})
 	t.Run("an unknown authority is a temporary failure: nothing was sent", func(t *testing.T) {
+		t.Parallel()
 		_, err := poster(t, srv.URL, nil).Notify(t.Context(), message("d-1"))
 		class, _ := notify.Classify(err)
 		assert.Equal(t, notify.Temporary, class)
 		assert.Equal(t, "notify: sending over HTTP: TLS: the certificate is from an unknown authority", err.Error())
 	})
 	t.Run("a plain request to it is told so", func(t *testing.T) {
+		t.Parallel()
 		_, err := poster(t, strings.Replace(srv.URL, "https", "http", 1), nil).Notify(t.Context(), message("d-1"))
 		class, _ := notify.Classify(err)
 		assert.Equal(t, notify.Lasting, class) // 400, from net/http's server

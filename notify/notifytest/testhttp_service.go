@@ -3,7 +3,7 @@ package notifytest
 import (
 	"encoding/json"
 	"io"
-	"log"
+	"log/slog"
 	"mime"
 	"net"
 	"net/http"
@@ -47,7 +47,7 @@ func newHTTPService(opts *HTTPOptions) *httpService {
 		s.opts.Text = shownText
 	}
 	s.srv = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	s.srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it is full of connections that we cut
+	s.srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo) // of connections that we cut
 	s.srv.Config.ConnState = func(c net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			s.conns.Add(1)
