@@ -14,4 +14,7 @@ require (
 	golang.org/x/time v0.16.0
 )
 
-require github.com/cockroachdb/apd/v3 v3.2.1 // indirect
+require (
+	github.com/cockroachdb/apd/v3 v3.2.1 // indirect
+	golang.org/x/net v0.62.0 // indirect
+)
