@@ -187,10 +187,7 @@ func (w *apiWriter) incident(s *story) incidentDoc {
 		Impact: impact(s), Shortlink: w.page.URL + incidentPath(s.id), StartedAt: w.stamp(s.created), PageID: w.page.ID,
 		IncidentUpdates: []updateDoc{}, Components: []componentDoc{},
 	}
-	switch {
-	case s.maintenance:
-		d.StartedAt = w.stamp(s.planned.From)
-	case !s.began.IsZero():
+	if !s.began.IsZero() {
 		d.StartedAt = w.stamp(s.began)
 	}
 	d.MonitoringAt = w.maybe(s.monitoring)

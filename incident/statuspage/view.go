@@ -160,7 +160,9 @@ func (v *viewer) said(s *story, u *update) *said {
 	d.Lang, d.Blocks = v.foreign(lang), prose.Blocks(t.Body)
 	if t.Subject != "" {
 		d.Subject = v.isolated(t.Subject, lang)
-		d.Heading = label + ": " + d.Subject
+		if t.Subject != v.label(u) {
+			d.Heading = label + ": " + d.Subject
+		}
 	}
 	if u.person != "" {
 		d.Signed = v.say("signed", "person", v.isolated(u.person, v.f.Lang()))
