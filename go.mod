@@ -9,12 +9,10 @@ require (
 	github.com/sony/gobreaker/v2 v2.4.0
 	github.com/stretchr/testify v1.12.1
 	go.yaml.in/yaml/v3 v3.0.6
+	golang.org/x/net v0.62.0
 	golang.org/x/sync v0.25.0
 	golang.org/x/text v0.44.0
 	golang.org/x/time v0.16.0
 )
 
-require (
-	github.com/cockroachdb/apd/v3 v3.2.1 // indirect
-	golang.org/x/net v0.62.0 // indirect
-)
+require github.com/cockroachdb/apd/v3 v3.2.1 // indirect
