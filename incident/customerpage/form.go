@@ -101,7 +101,7 @@ func (p *page) form(say incident.Saying, place int, target string, fields ...fie
 		f.Open = true
 		t.key = entered.key
 		for i := range f.Fields {
-			f.Fields[i].fill(entered)
+			f.Fields[i] = f.Fields[i].filled(entered)
 		}
 	}
 	if t.key == "" {
@@ -109,26 +109,28 @@ func (p *page) form(say incident.Saying, place int, target string, fields ...fie
 	}
 	f.Token = t.seal(p.h.links.forms, p.token)
 	for i := range f.Fields {
-		f.Fields[i].place(f.Slot)
+		f.Fields[i] = f.Fields[i].placed(f.Slot)
 	}
 	return f
 }
 
-// fill puts in what was entered, and what is wrong with it.
-func (f *field) fill(e *entered) {
+// filled holds what was entered, and what is wrong with it.
+func (f field) filled(e *entered) field {
 	f.Error = e.errors[f.Name]
 	f.Value = e.values.Get(f.Name)
 	for i := range f.Options {
 		f.Options[i].Checked = f.Options[i].Value == f.Value
 	}
+	return f
 }
 
-// place gives IDs that are unique within the page.
-func (f *field) place(slot string) {
+// placed has IDs that are unique within the page.
+func (f field) placed(slot string) field {
 	f.ID = slot + "-" + f.Name
 	for i := range f.Options {
 		f.Options[i].ID = f.ID + "-" + f.Options[i].Value
 	}
+	return f
 }
 
 func (p *page) verdictForm() *form {

@@ -162,7 +162,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodPost {
-		v.post()
+		v.post(r.Context())
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.deskTimeout)
@@ -181,7 +181,7 @@ func (v *visit) render(status int, name string, data any) {
 	var out bytes.Buffer
 	out.Grow(24 << 10) // most pages
 	if err := v.h.templates.ExecuteTemplate(&out, name, data); err != nil {
-		v.h.log.LogAttrs(v.r.Context(), slog.LevelError, "customer page not rendered", slog.Any("error", err))
+		v.h.log.Error("customer page not rendered", slog.Any("error", err))
 		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}

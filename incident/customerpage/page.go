@@ -163,8 +163,9 @@ func (p *page) mayJudge() bool {
 	switch p.View.Status {
 	case incident.StatusResolved, incident.StatusConfirmed, incident.StatusClosed:
 		return true
+	default:
+		return p.View.Judge || p.entered != nil && p.entered.slot == slot(incident.SayVerdict, 0)
 	}
-	return p.View.Judge || p.entered != nil && p.entered.slot == slot(incident.SayVerdict, 0)
 }
 
 func (p *page) requests() []requestShown {

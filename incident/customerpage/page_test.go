@@ -82,11 +82,15 @@ func TestWhatThePageSays(t *testing.T) {
 	}{
 		{
 			"since unknown", "since when is said to be unknown rather than guessed (R13)", nil,
-			"state", []string{"For you since not known yet"}, []string{"2 March"},
+			"state",
+			[]string{"For you since not known yet"},
+			[]string{"2 March"},
 		},
 		{
 			"impact unknown", "how badly, how long and why are said to be unknown (R5, R10, R13)", nil,
-			"impact", []string{"We do not know yet how badly it hit you.", "How long in all not known yet", "We do not know yet why it hit you."}, nil,
+			"impact",
+			[]string{"We do not know yet how badly it hit you.", "How long in all not known yet", "We do not know yet why it hit you."},
+			nil,
 		},
 		{"data loss first", "the worst consequence stands first (R7)", func(v *incident.CustomerView) { v.DataLoss = true }, "state", []string{"Where things stand Data was lost, or is in danger of being lost. We are looking"}, nil},
 		{
@@ -94,41 +98,55 @@ func TestWhatThePageSays(t *testing.T) {
 			func(v *incident.CustomerView) {
 				v.Impact = &incident.CustomerImpact{Degree: incident.DegreeDown, Objects: []string{"web-3"}, Why: "Your server ran 2.0.2."}
 			},
-			"impact", []string{"It did not work for you at all.", "What of yours it hit web-3", "Why it hit you Your server ran 2.0.2."}, []string{"do not know yet why"},
+			"impact",
+			[]string{"It did not work for you at all.", "What of yours it hit web-3", "Why it hit you Your server ran 2.0.2."},
+			[]string{"do not know yet why"},
 		},
 		{
 			"residual loss", "what is lost for good is said (R11)",
 			func(v *incident.CustomerView) {
 				v.Impact = &incident.CustomerImpact{Degree: incident.DegreeDown, ResidualLoss: "Four comments."}
 			},
-			"impact", []string{"What is lost and does not come back Four comments."}, nil,
+			"impact",
+			[]string{"What is lost and does not come back Four comments."},
+			nil,
 		},
 		{
 			"overlapping windows", "time that windows share counts once, and a begun minute is a minute",
 			func(v *incident.CustomerView) {
 				v.Impact = &incident.CustomerImpact{Degree: incident.DegreeDown, Windows: []incident.Window{{From: hours(2), To: hours(3)}, {From: hours(0), To: hours(2.5)}, {From: hours(2.25), To: hours(2.5)}, {From: hours(3), To: hours(3).Add(time.Second)}}}
 			},
-			"impact", []string{"How long in all 3 h 1 min"}, []string{"so far"},
+			"impact",
+			[]string{"How long in all 3 h 1 min"},
+			[]string{"so far"},
 		},
 		{
 			"still lasting", "what lasts is counted so far",
 			func(v *incident.CustomerView) {
 				v.Impact = &incident.CustomerImpact{Degree: incident.DegreeDown, Windows: []incident.Window{{From: hours(5.5)}}}
 			},
-			"impact", []string{"30 min, so far", "(it still lasts)"}, nil,
+			"impact",
+			[]string{"30 min, so far", "(it still lasts)"},
+			nil,
 		},
 		{
 			"next", "when they hear from us next (R45), in their zone, named", func(v *incident.CustomerView) { v.Next = due(7) },
-			"state", []string{"You hear from us again by Monday 2 March 2026, 16:15 (Europe/Berlin, UTC+01:00)"}, []string{"That is our fault"},
+			"state",
+			[]string{"You hear from us again by Monday 2 March 2026, 16:15 (Europe/Berlin, UTC+01:00)"},
+			[]string{"That is our fault"},
 		},
 		{
 			"next missed", "a time that passed is admitted (R43, R75)", func(v *incident.CustomerView) { v.Next = due(5) },
-			"state", []string{"You should have heard from us by then, and did not."}, nil,
+			"state",
+			[]string{"You should have heard from us by then, and did not."},
+			nil,
 		},
 		{"next unnamed", "that no time was named is admitted (R45)", nil, "state", []string{"We have not named a time"}, nil},
 		{
 			"reopened", "how often it was called fixed and was not (R72)", func(v *incident.CustomerView) { v.Round = 3 },
-			"state", []string{"Called fixed too early 3 times"}, nil,
+			"state",
+			[]string{"Called fixed too early 3 times"},
+			nil,
 		},
 		{
 			"kept", "a promise kept in time", func(v *incident.CustomerView) {
@@ -172,11 +190,15 @@ func TestWhatThePageSays(t *testing.T) {
 		},
 		{
 			"correction", "what was wrong stays, marked, with the way to what is right (R32)", func(v *incident.CustomerView) { v.Said = full().Said },
-			"said", []string{"Correction: versions concerned", "This replaces what was wrong in what we said on Monday 2 March 2026, 10:15", "What we know Said on", "This was wrong. See what is right", "Version 2.0.4 is concerned."}, nil,
+			"said",
+			[]string{"Correction: versions concerned", "This replaces what was wrong in what we said on Monday 2 March 2026, 10:15", "What we know Said on", "This was wrong. See what is right", "Version 2.0.4 is concerned."},
+			nil,
 		},
 		{
 			"withdrawn", "what was taken back says so and its words are gone", func(v *incident.CustomerView) { v.Said = full().Said },
-			"said", []string{"We took these words back on Monday 2 March 2026, 12:45"}, []string{"never shown", "Still looking"},
+			"said",
+			[]string{"We took these words back on Monday 2 March 2026, 12:45"},
+			[]string{"never shown", "Still looking"},
 		},
 		{
 			"corrected by what is not shown", "a correction that is not theirs is no dead link", func(v *incident.CustomerView) {
@@ -196,17 +218,23 @@ func TestWhatThePageSays(t *testing.T) {
 		},
 		{
 			"thread", "the thread, and that our question waits for them (R57)", func(v *incident.CustomerView) { v.Reports = full().Reports },
-			"reports", []string{"Our question is waiting for you.", "You added , Monday", "It is db-1 as well.", "Our question , Monday 2 March 2026, 10:15", "Which version does db-1 run?", "Answered on", "Erased, as you wished."}, nil,
+			"reports",
+			[]string{"Our question is waiting for you.", "You added , Monday", "It is db-1 as well.", "Our question , Monday 2 March 2026, 10:15", "Which version does db-1 run?", "Answered on", "Erased, as you wished."},
+			nil,
 		},
 		{
 			"awards", "what they get and every step of why (R80), without a claim (R77)", func(v *incident.CustomerView) { v.Awards = full().Awards },
-			"awards", []string{"You do not need to claim it", "€120.00 You have it. Because: 25 % of €480.00", "doubled, since", "It is on its way to you. Because: files are lost"}, nil,
+			"awards",
+			[]string{"You do not need to claim it", "€120.00 You have it. Because: 25 % of €480.00", "doubled, since", "It is on its way to you. Because: files are lost"},
+			nil,
 		},
 		{"person", "who is in charge and how to reach them (R65)", nil, "reach", []string{"In charge Ada Example", "Directly +49 30 5550 100, or answer"}, nil},
 		{"nobody named", "without a name there is still a way", func(v *incident.CustomerView) { v.Person, v.Contact = "", "" }, "reach", []string{"Directly +49 30 5550 100"}, []string{"In charge"}},
 		{
 			"judge", "the customer decides (R73)", func(v *incident.CustomerView) { v.Status, v.Judge = incident.StatusResolved, true },
-			"verdict", []string{"Whether it is, you decide.", "It is fixed.", "It is fixed only in part.", "It is still broken.", "1, not at all"}, nil,
+			"verdict",
+			[]string{"Whether it is, you decide.", "It is fixed.", "It is fixed only in part.", "It is still broken.", "1, not at all"},
+			nil,
 		},
 		{
 			"judged", "they may say later that it is broken after all (R72)", func(v *incident.CustomerView) {

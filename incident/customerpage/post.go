@@ -21,7 +21,7 @@ func heardOf(r *http.Request) incident.Saying { return incident.Saying(r.URL.Que
 
 // post takes a form. The desk hears it only if everything about it is in order;
 // whatever is not, what was entered is kept.
-func (v *visit) post() {
+func (v *visit) post(arrived context.Context) {
 	if v.fromElsewhere() {
 		p := v.plain(v.words().Foreign)
 		p.Open = "?lang=" + v.lang
@@ -42,7 +42,7 @@ func (v *visit) post() {
 		return
 	}
 	// Once it has arrived as a whole, a word is recorded even if whoever sent it does not wait.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), v.h.deskTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(arrived), v.h.deskTimeout)
 	defer cancel()
 	view, ok := v.view(ctx, e)
 	if !ok {
@@ -84,7 +84,7 @@ func (v *visit) answer(ctx context.Context, view incident.CustomerView, e *enter
 		e.key = word.Key // it may have been recorded: sent again, it must count once
 		v.retryAfter(time.Minute)
 		p := v.refused(view, e, v.words().Failed)
-		p.Problem.Reference = v.failed(ctx, "customer's word not recorded", err)
+		p.Problem.Reference = v.failed(ctx, "hear", err)
 		v.render(http.StatusServiceUnavailable, "page", p)
 	}
 }

@@ -35,20 +35,23 @@ func TestWhatTheDeskHears(t *testing.T) {
 	}{
 		{"fixed", "verdict", []string{"opinion", "fixed"}, word(func(w *incident.CustomerWord) { w.Say, w.Opinion = "verdict", "fixed" }), "We have your word", "Your last word It is fixed."},
 		{
-			"partly, with all that can be said", "verdict", []string{"opinion", "partly", "satisfaction", "2", "text", " Files of\r\nMarch are missing.\x00 "},
+			"partly, with all that can be said", "verdict",
+			[]string{"opinion", "partly", "satisfaction", "2", "text", " Files of\r\nMarch are missing.\x00 "},
 			word(func(w *incident.CustomerWord) {
 				w.Say, w.Opinion, w.Satisfaction, w.Text = "verdict", "partly", 2, "Files of\nMarch are missing."
 			}), "We have your word", "Files of March are missing.",
 		},
 		{"still broken", "verdict", []string{"opinion", "broken", "satisfaction", ""}, word(func(w *incident.CustomerWord) { w.Say, w.Opinion = "verdict", "broken" }), "we go on working", "It is still broken."},
 		{
-			"a report", "report", []string{"kind", "failure", "urgency", "mayday", "since", "2026-03-02T10:30", "text", "Restore hangs at 0 %."},
+			"a report", "report",
+			[]string{"kind", "failure", "urgency", "mayday", "since", "2026-03-02T10:30", "text", "Restore hangs at 0 %."},
 			word(func(w *incident.CustomerWord) {
 				w.Say, w.Kind, w.Urgency, w.Text, w.Since = "report", "failure", "mayday", "Restore hangs at 0 %.", time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 			}), "We have your message", "Restore hangs at 0 %.",
 		},
 		{
-			"a time as people write it", "report", []string{"kind", "question", "urgency", "normal", "since", "2.3.2026 10:30", "text", "Why?"},
+			"a time as people write it", "report",
+			[]string{"kind", "question", "urgency", "normal", "since", "2.3.2026 10:30", "text", "Why?"},
 			word(func(w *incident.CustomerWord) {
 				w.Say, w.Kind, w.Urgency, w.Text, w.Since = "report", "question", "normal", "Why?", time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 			}), "We have your message", "Why?",
@@ -318,7 +321,7 @@ func TestAFailingDeskCostsNobodyTheirWords(t *testing.T) {
 	assert.NotContains(t, page, "secrets", "nothing of an error reaches a customer")
 	assert.Contains(t, page, "Still 0 files.</textarea>")
 	assert.Contains(t, page, `value="broken" checked`)
-	reference := between(t, page, "name this number: <strong>", "</strong>")
+	reference := between(t, page, "name this reference: <strong>", "</strong>")
 	assert.Contains(t, s.log.String(), `"reference":"`+reference+`"`)
 	assert.Contains(t, s.log.String(), "database of secrets is away")
 	assert.NotContains(t, s.log.String(), "Still 0 files", "words of customers are not logged")

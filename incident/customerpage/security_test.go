@@ -274,11 +274,11 @@ func TestADeskThatFailsSaysNothing(t *testing.T) {
 	assert.Equal(t, "60", w.Header().Get("Retry-After"))
 	assert.NotContains(t, page, "10.0.0.7")
 	assert.NotContains(t, page, "inc-7")
-	reference := between(t, page, "name this number: <strong>", "</strong>")
+	reference := between(t, page, "name this reference: <strong>", "</strong>")
 	assert.Len(t, reference, 10)
 	assert.Contains(t, s.log.String(), `"reference":"`+reference+`"`)
 	assert.Contains(t, s.log.String(), "10.0.0.7")
-	assert.NotEqual(t, reference, between(t, s.get(s.link(v)+"?lang=en").Body.String(), "name this number: <strong>", "</strong>"))
+	assert.NotEqual(t, reference, between(t, s.get(s.link(v)+"?lang=en").Body.String(), "name this reference: <strong>", "</strong>"))
 }
 
 func TestADeskThatHangsIsNotWaitedFor(t *testing.T) {

@@ -102,7 +102,7 @@ func (v *visit) view(ctx context.Context, entered *entered) (incident.CustomerVi
 		// Nobody is there any more to be answered.
 	case err != nil:
 		p := v.plain(v.words().Unavailable)
-		p.Reference = v.failed(ctx, "customer page not shown", err)
+		p.Reference = v.failed(ctx, "view", err)
 		if entered != nil {
 			p.Kept = entered.kept()
 		}
@@ -122,9 +122,9 @@ func (v *visit) view(ctx context.Context, entered *entered) (incident.CustomerVi
 }
 
 // failed logs what went wrong and returns a number to name, which says nothing.
-func (v *visit) failed(ctx context.Context, msg string, err error) string {
+func (v *visit) failed(ctx context.Context, doing string, err error) string {
 	reference := rand.Text()[:10]
-	v.h.log.LogAttrs(ctx, slog.LevelError, msg, slog.String("reference", reference),
+	v.h.log.LogAttrs(ctx, slog.LevelError, "customer page: the desk failed", slog.String("doing", doing), slog.String("reference", reference),
 		slog.String("space", v.link.Space), slog.String("record", v.link.Record), slog.Any("error", err))
 	return reference
 }

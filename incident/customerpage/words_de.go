@@ -112,7 +112,7 @@ var german = words{
 	SentBefore:  "Dieses Formular haben Sie schon einmal mit anderen Worten abgesandt, und die haben wir. Was Sie jetzt eingegeben haben, ist noch da: Senden Sie es noch einmal, dann haben wir es auch.",
 	Changed:     "Seit Sie diese Seite geöffnet haben, hat sich etwas geändert. Sie zeigt, wie es jetzt steht. Was Sie eingegeben haben, ist noch da: Wenn es noch gilt, senden Sie es noch einmal.",
 	Failed:      "Wir können nicht sagen, ob wir es haben. Der Grund liegt bei uns. Was Sie eingegeben haben, ist noch da: Bitte senden Sie es in einer Minute noch einmal. Zweimal gesandt zählt es einmal.",
-	Reference:   "Wenn Sie uns deswegen schreiben, nennen Sie diese Nummer:",
+	Reference:   "Wenn Sie uns deswegen schreiben, nennen Sie dieses Kennzeichen:",
 	NeedOpinion: "Bitte wählen Sie eines von den dreien.", NeedText: "Bitte schreiben Sie etwas.", NeedKind: "Bitte wählen Sie, was es ist.",
 	NeedUrgency: "Bitte wählen Sie, wie dringend es ist.", NeedSatisfied: "Bitte wählen Sie eine Zahl von 1 bis 5 oder keine.",
 	TextTooLong: "Das sind %d Zeichen, und %d sind möglich. Bitte kürzen Sie es oder senden Sie den Rest hinterher.",
@@ -128,5 +128,5 @@ var german = words{
 	NotAForm:    plainWords{"Das haben wir nicht verstanden", "Was hier ankam, war keines der Formulare dieser Seite. Bitte öffnen Sie die Seite noch einmal und senden Sie es von dort."},
 	TooSlow:     plainWords{"Die Verbindung war zu langsam", "Was Sie gesandt haben, ist nicht ganz angekommen und wurde nicht aufgenommen. Bitte gehen Sie zurück und senden Sie es noch einmal."},
 	Foreign:     plainWords{"Das kam von einer anderen Seite", "Formulare dieser Seite kann man nur von der Seite selbst absenden. Es wurde nichts aufgenommen. Bitte öffnen Sie die Seite noch einmal und senden Sie es von dort."},
-	YourWords:   "Was Sie eingegeben haben", SendAgain: "Noch einmal senden", BackToPage: "Die Seite öffnen",
+	YourWords:   "Was Sie eingegeben haben, noch nicht abgesandt", SendAgain: "Noch einmal senden", BackToPage: "Die Seite öffnen",
 }

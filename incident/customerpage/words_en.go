@@ -112,7 +112,7 @@ var english = words{
 	SentBefore:  "You have sent this form before, with other words, and we have those. What you entered now is kept: send it again, and we have it too.",
 	Changed:     "Things have changed since you opened this page. It shows how they stand now. What you entered is kept: if it still holds, send it again.",
 	Failed:      "We cannot tell whether we have it, for a reason that lies with us. What you entered is kept: please send it again in a minute. Sent twice, it counts once.",
-	Reference:   "If you write to us about it, name this number:",
+	Reference:   "If you write to us about it, name this reference:",
 	NeedOpinion: "Please choose one of the three.", NeedText: "Please write something.", NeedKind: "Please choose what it is.",
 	NeedUrgency: "Please choose how urgent it is.", NeedSatisfied: "Please choose a number from 1 to 5, or none.",
 	TextTooLong: "This has %d characters, and %d are possible. Please shorten it, or send the rest after it.",
@@ -128,5 +128,5 @@ var english = words{
 	NotAForm:    plainWords{"We did not understand this", "What came here was not one of this page's forms. Please open the page once more and send it from there."},
 	TooSlow:     plainWords{"The connection was too slow", "What you sent did not arrive as a whole, and was not recorded. Please go back and send it again."},
 	Foreign:     plainWords{"This came from another site", "Forms of this page can only be sent from the page itself. Nothing was recorded. Please open the page once more and send it from there."},
-	YourWords:   "What you entered", SendAgain: "Send again", BackToPage: "Open the page",
+	YourWords:   "What you entered, not sent yet", SendAgain: "Send again", BackToPage: "Open the page",
 }

@@ -2,6 +2,7 @@ package customerpage_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -16,19 +17,16 @@ import (
 )
 
 // sentences walks a table of words and returns each by its path.
-func sentences(path string, v reflect.Value) map[string]string {
+func sentences(t *testing.T, path string, v reflect.Value) map[string]string {
+	t.Helper()
 	out := map[string]string{}
-	add := func(path string, v reflect.Value) {
-		for k, s := range sentences(path, v) {
-			out[k] = s
-		}
-	}
+	add := func(path string, v reflect.Value) { maps.Copy(out, sentences(t, path, v)) }
 	switch v.Kind() {
 	case reflect.String:
 		out[path] = v.String()
 	case reflect.Struct:
-		for i := range v.NumField() {
-			add(path+"."+v.Type().Field(i).Name, v.Field(i))
+		for f, v := range v.Fields() {
+			add(path+"."+f.Name, v)
 		}
 	case reflect.Map:
 		for _, k := range v.MapKeys() {
@@ -39,15 +37,15 @@ func sentences(path string, v reflect.Value) map[string]string {
 			add(fmt.Sprint(path, i), v.Index(i))
 		}
 	default:
-		panic("a table of words holds " + v.Kind().String())
+		t.Fatalf("a table of words holds %s", v.Kind())
 	}
 	return out
 }
 
 func TestLanguagesAreComplete(t *testing.T) {
 	t.Parallel()
-	en := sentences("", reflect.ValueOf(customerpage.Words()["en"]))
-	de := sentences("", reflect.ValueOf(customerpage.Words()["de"]))
+	en := sentences(t, "", reflect.ValueOf(customerpage.Words()["en"]))
+	de := sentences(t, "", reflect.ValueOf(customerpage.Words()["de"]))
 	verbs := regexp.MustCompile(`%[sd]`)
 	for path, s := range en {
 		assert.NotEmpty(t, strings.TrimSpace(s), "English %s", path)
@@ -61,7 +59,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 // TestWordsOfTheRecordHaveSentences: what a view can hold is said in words, not in codes.
 func TestWordsOfTheRecordHaveSentences(t *testing.T) {
 	t.Parallel()
-	en := sentences("", reflect.ValueOf(customerpage.Words()["en"]))
+	en := sentences(t, "", reflect.ValueOf(customerpage.Words()["en"]))
 	for _, path := range []string{
 		".Statuses." + string(incident.StatusFailed), ".Statuses." + string(incident.StatusMerged), ".Statuses." + string(incident.StatusOpen),
 		".Degrees." + string(incident.DegreeExposed), ".Purposes." + string(incident.PurposeAnnouncement), ".ReportKinds." + string(incident.ReportComplaint),
@@ -93,8 +91,8 @@ func TestNoWordIsIdle(t *testing.T) {
 		}
 	}
 	table := reflect.TypeOf(customerpage.Words()["en"])
-	for i := range table.NumField() {
-		name := table.Field(i).Name
+	for f := range table.Fields() {
+		name := f.Name
 		used := regexp.MustCompile(`\b(W|w|english|words\(\)|h\.words\[tag\])\.` + name + `\b`)
 		assert.True(t, used.MatchString(source.String()), "no page says %s", name)
 	}
