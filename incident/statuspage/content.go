@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/internal/prose"
 )
 
 // content is everything that the page says, as of one moment. It is immutable
@@ -153,7 +154,7 @@ func (n *content) setComponents() {
 	at := map[string]int{}
 	for _, p := range list {
 		c := component{Component: p, condition: cmp.Or(conditions[p.ID], operational), changed: changed[p.ID]}
-		c.Name = cmp.Or(p.Name, p.ID)
+		c.Name, c.Description = shownAs(p.Name, p.ID), prose.OneLine(p.Description)
 		i, ok := at[p.Group]
 		if p.Group == "" || !ok {
 			i = len(n.groups)
@@ -161,7 +162,7 @@ func (n *content) setComponents() {
 			g := group{heading: p.Group != ""}
 			if k := slices.IndexFunc(n.catalog.Groups, func(g Group) bool { return g.ID == p.Group }); k >= 0 {
 				g.Group = n.catalog.Groups[k]
-				g.Name = cmp.Or(g.Name, g.ID)
+				g.Name, g.Description = shownAs(g.Name, g.ID), prose.OneLine(g.Description)
 			}
 			n.groups = append(n.groups, g)
 		}

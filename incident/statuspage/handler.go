@@ -79,7 +79,7 @@ func NewHandler(reader Reader, space string, page Page, opts *HandlerOptions) (*
 	h := &Handler{config: c, errors: map[key]*document{}, policy: http.Header{}}
 	h.maxAge = []string{"public, max-age=" + strconv.Itoa(int((c.opts.Refresh+time.Second-1)/time.Second))}
 	webpage.Protect(h.policy)
-	if h.pages, err = newPages(); err != nil {
+	if h.pages, err = compiledPages(); err != nil {
 		return nil, fmt.Errorf("statuspage: making a handler: %w", err)
 	}
 	for _, l := range c.languages.Tags() {
