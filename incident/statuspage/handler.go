@@ -63,7 +63,13 @@ type Handler struct {
 	busy   atomic.Bool
 	errors map[key]*document // pages that say that there is none
 	maxAge []string
-	policy http.Header // of HTML
+	policy []field // of HTML
+}
+
+// field is a header field.
+type field struct {
+	name   string
+	values []string
 }
 
 // NewHandler returns the handler of a space's status page. It reads nothing yet.
@@ -76,9 +82,13 @@ func NewHandler(reader Reader, space string, page Page, opts *HandlerOptions) (*
 	if err != nil {
 		return nil, fmt.Errorf("statuspage: making a handler: %w", err)
 	}
-	h := &Handler{config: c, errors: map[key]*document{}, policy: http.Header{}}
+	h := &Handler{config: c, errors: map[key]*document{}}
 	h.maxAge = []string{"public, max-age=" + strconv.Itoa(int((c.opts.Refresh+time.Second-1)/time.Second))}
-	webpage.Protect(h.policy)
+	policy := http.Header{}
+	webpage.Protect(policy)
+	for name, values := range policy {
+		h.policy = append(h.policy, field{name, values})
+	}
 	if h.pages, err = compiledPages(); err != nil {
 		return nil, fmt.Errorf("statuspage: making a handler: %w", err)
 	}
@@ -246,8 +256,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, to route, doc *
 
 // html sets the headers of every page.
 func (h *Handler) html(head http.Header) {
-	for name, values := range h.policy {
-		head[name] = values
+	for _, f := range h.policy {
+		head[f.name] = f.values
 	}
 	head["Vary"] = byLanguage
 }
