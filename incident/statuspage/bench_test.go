@@ -3,6 +3,7 @@ package statuspage_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,9 +24,7 @@ func BenchmarkServe(b *testing.B) {
 	for _, path := range []string{"/api/v2/summary.json", "/"} {
 		answer := get(b, h, path)
 		plain := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			for name, values := range answer.Header() {
-				w.Header()[name] = values
-			}
+			maps.Copy(w.Header(), answer.Header())
 			_, _ = w.Write(answer.Body.Bytes())
 		})
 		for _, c := range []struct {

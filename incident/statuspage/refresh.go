@@ -158,7 +158,7 @@ func (h *Handler) records(ctx context.Context, heads []head, have, next *last, r
 		}
 	}
 	if len(changed) == 0 && len(heads) == len(have.versions) && have.content != nil {
-		next.versions, next.broken = have.versions, have.broken
+		next.versions, next.broken, report.Failed = have.versions, have.broken, len(have.broken)
 		return old, nil
 	}
 	records := make(map[string]*record, len(heads))
