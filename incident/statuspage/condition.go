@@ -95,9 +95,12 @@ func parts(v *incident.Incident, st incident.Status) []part {
 	out := make([]part, 0, len(v.Components))
 	for _, c := range v.Components {
 		out = append(out, part{
-			id: c.ID, name: cmp.Or(prose.OneLine(c.Name), prose.OneLine(c.ID), "?"), core: c.Core,
+			id: c.ID, name: shownAs(c.Name, c.ID), core: c.Core,
 			now: hit(c, v.Severity, st, v.Maintenance),
 		})
 	}
 	return out
 }
+
+// shownAs is a name that can be seen, or else the ID.
+func shownAs(name, id string) string { return cmp.Or(prose.OneLine(name), prose.OneLine(id), "?") }

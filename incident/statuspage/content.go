@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/internal/prose"
 )
 
 // content is everything that the page says, as of one moment. It is immutable
@@ -99,39 +100,39 @@ func newContent(c *config, records map[string]*record, catalog Catalog, at, stal
 	return n
 }
 
-func (n *content) setMonths() {
+func (c *content) setMonths() {
 	by := map[string]*month{}
-	for _, s := range n.stories {
+	for _, s := range c.stories {
 		if s.upcoming() {
 			continue
 		}
-		t := s.dated().In(n.zone)
+		t := s.dated().In(c.zone)
 		name := t.Format("2006-01")
 		m := by[name]
 		if m == nil {
-			m = &month{name: name, begin: time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, n.zone)}
+			m = &month{name: name, begin: time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, c.zone)}
 			by[name] = m
 		}
 		m.stories = append(m.stories, s)
 	}
 	for _, m := range by {
 		slices.SortStableFunc(m.stories, func(a, b *story) int { return b.dated().Compare(a.dated()) })
-		n.months = append(n.months, *m)
+		c.months = append(c.months, *m)
 	}
-	slices.SortFunc(n.months, func(a, b month) int { return b.begin.Compare(a.begin) })
+	slices.SortFunc(c.months, func(a, b month) int { return b.begin.Compare(a.begin) })
 }
 
 // setComponents lists the components of the catalog, and those besides them that
 // something names: anything without a catalog, otherwise what is open.
-func (n *content) setComponents() {
-	list := n.catalog.clone().Components
+func (c *content) setComponents() {
+	list := c.catalog.clone().Components
 	index := make(map[string]int, len(list))
 	for i, p := range list {
 		index[p.ID] = i
 	}
 	known := len(list)
 	conditions, changed := map[string]condition{}, map[string]time.Time{}
-	for _, s := range n.stories {
+	for _, s := range c.stories {
 		for _, p := range s.parts {
 			now := operational
 			if s.running() {
@@ -152,27 +153,27 @@ func (n *content) setComponents() {
 	slices.SortStableFunc(list[known:], func(a, b Component) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
 	at := map[string]int{}
 	for _, p := range list {
-		c := component{Component: p, condition: cmp.Or(conditions[p.ID], operational), changed: changed[p.ID]}
-		c.Name = cmp.Or(p.Name, p.ID)
+		one := component{Component: p, condition: cmp.Or(conditions[p.ID], operational), changed: changed[p.ID]}
+		one.Name, one.Description = shownAs(p.Name, p.ID), prose.OneLine(p.Description)
 		i, ok := at[p.Group]
 		if p.Group == "" || !ok {
-			i = len(n.groups)
+			i = len(c.groups)
 			at[p.Group] = i
 			g := group{heading: p.Group != ""}
-			if k := slices.IndexFunc(n.catalog.Groups, func(g Group) bool { return g.ID == p.Group }); k >= 0 {
-				g.Group = n.catalog.Groups[k]
-				g.Name = cmp.Or(g.Name, g.ID)
+			if k := slices.IndexFunc(c.catalog.Groups, func(g Group) bool { return g.ID == p.Group }); k >= 0 {
+				g.Group = c.catalog.Groups[k]
+				g.Name, g.Description = shownAs(g.Name, g.ID), prose.OneLine(g.Description)
 			}
-			n.groups = append(n.groups, g)
+			c.groups = append(c.groups, g)
 		}
-		n.groups[i].parts = append(n.groups[i].parts, c)
+		c.groups[i].parts = append(c.groups[i].parts, one)
 	}
 }
 
 // setState sums up: the worst open incident says how it is, and a core function that is out is critical.
-func (n *content) setState() {
+func (c *content) setState() {
 	rank, work := 0, false
-	for _, s := range n.stories {
+	for _, s := range c.stories {
 		switch {
 		case !s.running():
 		case s.maintenance:
@@ -181,7 +182,7 @@ func (n *content) setState() {
 			rank = max(rank, s.severity.Rank(), 1)
 		}
 	}
-	for _, g := range n.groups {
+	for _, g := range c.groups {
 		for _, p := range g.parts {
 			switch {
 			case !p.Core:
@@ -194,28 +195,28 @@ func (n *content) setState() {
 	}
 	switch {
 	case rank == incident.SeverityCritical.Rank():
-		n.state = state{"critical", "Major Service Outage"}
+		c.state = state{"critical", "Major Service Outage"}
 	case rank == incident.SeverityMajor.Rank():
-		n.state = state{"major", "Partial System Outage"}
+		c.state = state{"major", "Partial System Outage"}
 	case rank > 0:
-		n.state = state{"minor", "Minor Service Outage"}
+		c.state = state{"minor", "Minor Service Outage"}
 	case work:
-		n.state = state{"maintenance", "Service Under Maintenance"}
+		c.state = state{"maintenance", "Service Under Maintenance"}
 	default:
-		n.state = state{"none", "All Systems Operational"}
+		c.state = state{"none", "All Systems Operational"}
 	}
 }
 
 // setUntil finds when time alone changes what is said: the next day begins, or a
 // promise becomes late.
-func (n *content) setUntil() {
-	n.until = time.Date(n.at.Year(), n.at.Month(), n.at.Day()+1, 0, 0, 0, 0, n.zone)
+func (c *content) setUntil() {
+	c.until = time.Date(c.at.Year(), c.at.Month(), c.at.Day()+1, 0, 0, 0, 0, c.zone)
 	sooner := func(due time.Time) {
-		if due = due.Add(time.Nanosecond); due.After(n.at) && due.Before(n.until) {
-			n.until = due
+		if due = due.Add(time.Nanosecond); due.After(c.at) && due.Before(c.until) {
+			c.until = due
 		}
 	}
-	for _, s := range n.stories {
+	for _, s := range c.stories {
 		if s.next != nil {
 			sooner(s.next.due)
 		}

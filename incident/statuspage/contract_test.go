@@ -36,9 +36,19 @@ var (
 	pageShape      = shape{{"id", text}, {"name", text}, {"url", text}, {"time_zone", text}, {"updated_at", stamp}}
 	statusShape    = shape{{"indicator", indicator}, {"description", describes}}
 	componentShape = shape{
-		{"id", text}, {"name", text}, {"status", condition}, {"created_at", stamp}, {"updated_at", stamp}, {"position", whole},
-		{"description", orNull(text)}, {"showcase", boolean}, {"start_date", orNull(day)}, {"group_id", orNull(text)}, {"page_id", text},
-		{"group", boolean}, {"only_show_if_degraded", boolean},
+		{"id", text},
+		{"name", text},
+		{"status", condition},
+		{"created_at", stamp},
+		{"updated_at", stamp},
+		{"position", whole},
+		{"description", orNull(text)},
+		{"showcase", boolean},
+		{"start_date", orNull(day)},
+		{"group_id", orNull(text)},
+		{"page_id", text},
+		{"group", boolean},
+		{"only_show_if_degraded", boolean},
 	}
 	groupShape    = append(slices.Clone(componentShape), field{"components", texts})
 	affectedShape = shape{{"code", text}, {"name", text}, {"old_status", condition}, {"new_status", condition}}
@@ -46,16 +56,36 @@ var (
 
 func updateShape(status kind) shape {
 	return shape{
-		{"id", text}, {"status", status}, {"body", text}, {"incident_id", text}, {"created_at", stamp}, {"updated_at", stamp}, {"display_at", stamp},
-		{"affected_components", list(affectedShape)}, {"deliver_notifications", boolean}, {"custom_tweet", orNull(text)}, {"tweet_id", orNull(text)},
+		{"id", text},
+		{"status", status},
+		{"body", text},
+		{"incident_id", text},
+		{"created_at", stamp},
+		{"updated_at", stamp},
+		{"display_at", stamp},
+		{"affected_components", list(affectedShape)},
+		{"deliver_notifications", boolean},
+		{"custom_tweet", orNull(text)},
+		{"tweet_id", orNull(text)},
 	}
 }
 
 func incidentShape(status, updates, impact kind) shape {
 	return shape{
-		{"id", text}, {"name", text}, {"status", status}, {"created_at", stamp}, {"updated_at", stamp}, {"monitoring_at", orNull(stamp)},
-		{"resolved_at", orNull(stamp)}, {"impact", impact}, {"shortlink", text}, {"started_at", stamp}, {"page_id", text},
-		{"incident_updates", list(updateShape(updates))}, {"components", list(componentShape)}, {"reminder_intervals", orNull(text)},
+		{"id", text},
+		{"name", text},
+		{"status", status},
+		{"created_at", stamp},
+		{"updated_at", stamp},
+		{"monitoring_at", orNull(stamp)},
+		{"resolved_at", orNull(stamp)},
+		{"impact", impact},
+		{"shortlink", text},
+		{"started_at", stamp},
+		{"page_id", text},
+		{"incident_updates", list(updateShape(updates))},
+		{"components", list(componentShape)},
+		{"reminder_intervals", orNull(text)},
 	}
 }
 
@@ -75,8 +105,10 @@ func documentShapes() map[string]shape {
 	open := oneOf("investigating", "identified", "monitoring")
 	return map[string]shape{
 		"/api/v2/summary.json": {
-			page, components, {"incidents", list(incidentShape(open, incidents, impacts))},
-			{"scheduled_maintenances", list(maintenanceShape(oneOf("scheduled", "in_progress", "verifying")))}, {"status", object(statusShape)},
+			page, components,
+			{"incidents", list(incidentShape(open, incidents, impacts))},
+			{"scheduled_maintenances", list(maintenanceShape(oneOf("scheduled", "in_progress", "verifying")))},
+			{"status", object(statusShape)},
 		},
 		"/api/v2/status.json":                          {page, {"status", object(statusShape)}},
 		"/api/v2/components.json":                      {page, components},

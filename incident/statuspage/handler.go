@@ -63,7 +63,13 @@ type Handler struct {
 	busy   atomic.Bool
 	errors map[key]*document // pages that say that there is none
 	maxAge []string
-	policy http.Header // of HTML
+	policy []field // of HTML
+}
+
+// field is a header field.
+type field struct {
+	name   string
+	values []string
 }
 
 // NewHandler returns the handler of a space's status page. It reads nothing yet.
@@ -76,10 +82,14 @@ func NewHandler(reader Reader, space string, page Page, opts *HandlerOptions) (*
 	if err != nil {
 		return nil, fmt.Errorf("statuspage: making a handler: %w", err)
 	}
-	h := &Handler{config: c, errors: map[key]*document{}, policy: http.Header{}}
+	h := &Handler{config: c, errors: map[key]*document{}}
 	h.maxAge = []string{"public, max-age=" + strconv.Itoa(int((c.opts.Refresh+time.Second-1)/time.Second))}
-	webpage.Protect(h.policy)
-	if h.pages, err = newPages(); err != nil {
+	policy := http.Header{}
+	webpage.Protect(policy)
+	for name, values := range policy {
+		h.policy = append(h.policy, field{name, values})
+	}
+	if h.pages, err = compiledPages(); err != nil {
 		return nil, fmt.Errorf("statuspage: making a handler: %w", err)
 	}
 	for _, l := range c.languages.Tags() {
@@ -246,8 +256,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, to route, doc *
 
 // html sets the headers of every page.
 func (h *Handler) html(head http.Header) {
-	for name, values := range h.policy {
-		head[name] = values
+	for _, f := range h.policy {
+		head[f.name] = f.values
 	}
 	head["Vary"] = byLanguage
 }
@@ -297,7 +307,7 @@ func (h *Handler) redirect(w http.ResponseWriter, r *http.Request, path string, 
 		to += "?" + r.URL.RawQuery
 	}
 	w.Header()["Cache-Control"] = h.maxAge
-	http.Redirect(w, r, to, status)
+	http.Redirect(w, r, to, status) //nolint:gosec // it stays on this page: the path is one that this package made
 }
 
 func (h *Handler) notFound(w http.ResponseWriter, r *http.Request, language string, asked, api bool) {

@@ -28,7 +28,7 @@ func nasty() []string {
 		"<!-- ", "--> <b>", "<![CDATA[ x ]]>", "]]>", "<?xml version='1.0'?>", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;", "&lt;b&gt; &amp;amp; &#60;i&#62; &nbsp;",
 		"</p></div></main></body></html>", "<base href=//evil.example>", "<meta http-equiv=refresh content=0>", "<svg/onload=alert(1)>", "<iframe srcdoc='<p>'>", "<a href=javascript:alert(1)>x</a>",
 		"[link](javascript:alert(1)) **bold** `code` # heading", "javascript:alert(1)", "https://evil.example/?a=b&c=d", "{{.}} {{template \"x\"}} ${7*7} {time}",
-		"a\r\nSet-Cookie: x=1", "a\x00b\x07\x1b[31m\x7f", "a\u0085b\u2028c\u2029d", "\u202eevil\u202c \u2066a\u2069 \u200f\u200e", "\ufeff\ufffe\uffff", "\xff\xfe\xc3\x28", "\xed\xa0\x80",
+		"a\r\nSet-Cookie: x=1", "a\x00b\x07\x1b[31m\x7f", "\x12", "a\u0085b\u2028c\u2029d", "\u202eevil\u202c \u2066a\u2069 \u200f\u200e", "\ufeff\ufffe\uffff", "\xff\xfe\xc3\x28", "\xed\xa0\x80",
 		"مرحبا بالعالم", "שלום", "日本語の障害", "👩‍👩‍👧‍👦 é é", "- list\n- of\n> quote\n>\n\n\n  text", "-", ">", "- ", "> ", ">x\n-x",
 		`\u003cscript\u003e`, `\"`, `"},{"id":"x"`, "\\", "%3Cscript%3E", "a\tb", "'\"`<>&=/", strings.Repeat("<b>", 200), strings.Repeat("x", 5000),
 		"var data-var='date'>", "</strong> - <p>", "&#39;", "\"></link>", "&amp;#39;",

@@ -85,7 +85,7 @@ type Refreshed struct {
 	Took    time.Duration
 	Records int   // there are
 	Read    int   // of them were read, because they had changed
-	Failed  int   // of those could not be understood, and are shown as before
+	Failed  int   // of them cannot be understood, and are shown as they were before
 	Changed bool  // something that the public sees
 	Err     error // the store could not be read: readers get the last page
 }

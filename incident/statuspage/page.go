@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -22,6 +23,11 @@ var templates embed.FS
 type pages struct {
 	layout map[string]*template.Template // by the template of the main part
 }
+
+// compiledPages are compiled once for all handlers: that costs more than all else in making one.
+//
+//nolint:gochecknoglobals // compiled once, never written
+var compiledPages = sync.OnceValues(newPages)
 
 func newPages() (*pages, error) {
 	base, err := template.New("").ParseFS(templates, "templates/*.html")

@@ -29,7 +29,7 @@ type record struct {
 	monitoring  time.Time
 	changed     time.Time
 	parts       []part
-	updates     []*update // oldest first; none: it is not public
+	updates     []*update  // oldest first; none: it is not public
 	next        []*promise // of a next update; whether words in public kept it, the story tells
 	promises    []*promise
 	requests    []*request

@@ -128,7 +128,7 @@ func (h *Handler) read(ctx context.Context, have, next *last, report *Refreshed)
 		}
 		catalog = catalog.clone()
 	}
-	heads, err := h.heads(ctx)
+	heads, err := h.heads(ctx, len(have.versions)+8)
 	if err != nil {
 		return err
 	}
@@ -146,31 +146,31 @@ func (h *Handler) read(ctx context.Context, have, next *last, report *Refreshed)
 }
 
 // records takes over the records of heads that have not changed, and reads the others.
-func (h *Handler) records(ctx context.Context, heads []incident.Head, have, next *last, report *Refreshed) (map[string]*record, error) {
+func (h *Handler) records(ctx context.Context, heads []head, have, next *last, report *Refreshed) (map[string]*record, error) {
 	var old map[string]*record
 	if have.content != nil {
 		old = have.content.records
 	}
-	var changed []incident.Head
+	var changed []head
 	for _, hd := range heads {
-		if v, ok := have.versions[hd.Record]; !ok || v != hd.Version {
+		if v, ok := have.versions[hd.record]; !ok || v != hd.version {
 			changed = append(changed, hd)
 		}
 	}
 	if len(changed) == 0 && len(heads) == len(have.versions) && have.content != nil {
-		next.versions, next.broken = have.versions, have.broken
+		next.versions, next.broken, report.Failed = have.versions, have.broken, len(have.broken)
 		return old, nil
 	}
 	records := make(map[string]*record, len(heads))
 	next.versions, next.broken = make(map[string]uint64, len(heads)), map[string]bool{}
 	for _, hd := range heads {
-		if v, ok := have.versions[hd.Record]; ok && v == hd.Version {
-			next.versions[hd.Record] = v
-			if r := old[hd.Record]; r != nil {
-				records[hd.Record] = r
+		if v, ok := have.versions[hd.record]; ok && v == hd.version {
+			next.versions[hd.record] = v
+			if r := old[hd.record]; r != nil {
+				records[hd.record] = r
 			}
-			if have.broken[hd.Record] {
-				next.broken[hd.Record] = true
+			if have.broken[hd.record] {
+				next.broken[hd.record] = true
 			}
 		}
 	}
@@ -193,9 +193,15 @@ func same(a, b map[string]*record) bool {
 	return true
 }
 
-// heads lists the incidents of the space.
-func (h *Handler) heads(ctx context.Context) ([]incident.Head, error) {
-	var out []incident.Head
+// head is what is compared of a record's head.
+type head struct {
+	record  string
+	version uint64
+}
+
+// heads lists the incidents of the space, about as many as there were before.
+func (h *Handler) heads(ctx context.Context, before int) ([]head, error) {
+	out := make([]head, 0, before)
 	for cursor := ""; ; {
 		l, err := h.reader.List(ctx, incident.Filter{Space: h.space, Kind: incident.KindIncident}, cursor, 0)
 		if err != nil {
@@ -203,7 +209,7 @@ func (h *Handler) heads(ctx context.Context) ([]incident.Head, error) {
 		}
 		for _, hd := range l.Heads {
 			if hd.Space == h.space && hd.Kind == incident.KindIncident { // a reader that filters too little must not show another brand's
-				out = append(out, hd)
+				out = append(out, head{hd.Record, hd.Version})
 			}
 		}
 		if l.Cursor == "" {
@@ -215,18 +221,18 @@ func (h *Handler) heads(ctx context.Context) ([]incident.Head, error) {
 
 // readAll reads the records that changed, some at once. One that cannot be
 // understood does not take the page down: it stays as it was, and is logged.
-func (h *Handler) readAll(ctx context.Context, changed []incident.Head, old, records map[string]*record, next *last) error {
+func (h *Handler) readAll(ctx context.Context, changed []head, old, records map[string]*record, next *last) error {
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(readers)
 	for _, hd := range changed {
 		g.Go(func() error {
-			p, head, err := h.readOne(ctx, hd.Record)
+			p, version, err := h.readOne(ctx, hd.record)
 			misread, isMisread := errors.AsType[*misreadError](err)
 			switch {
 			case isMisread:
 				h.opts.Logger.LogAttrs(ctx, slog.LevelError, "status page: a record cannot be understood, it stays as it was",
-					slog.String("record", hd.Record), slog.Uint64("version", hd.Version), slog.Any("error", misread.cause))
+					slog.String("record", hd.record), slog.Uint64("version", hd.version), slog.Any("error", misread.cause))
 			case errors.Is(err, incident.ErrNotFound):
 				return nil
 			case err != nil:
@@ -234,17 +240,17 @@ func (h *Handler) readAll(ctx context.Context, changed []incident.Head, old, rec
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			r := old[hd.Record]
+			r := old[hd.record]
 			if isMisread {
-				next.broken[hd.Record], next.versions[hd.Record] = true, hd.Version
+				next.broken[hd.record], next.versions[hd.record] = true, hd.version
 			} else {
-				next.versions[hd.Record] = head.Version
+				next.versions[hd.record] = version
 				if fresh := p.record(); r == nil || !reflect.DeepEqual(r, fresh) {
 					r = fresh
 				}
 			}
 			if r != nil {
-				records[hd.Record] = r
+				records[hd.record] = r
 			}
 			return nil
 		})
@@ -259,17 +265,17 @@ func (e *misreadError) Error() string { return e.cause.Error() }
 func (e *misreadError) Unwrap() error { return e.cause }
 
 // readOne reads and folds a record.
-func (h *Handler) readOne(ctx context.Context, id string) (p *projection, head incident.Head, err error) {
+func (h *Handler) readOne(ctx context.Context, id string) (p *projection, version uint64, err error) {
 	defer rescue(&err)
 	p = &projection{}
 	p.v.ID = id
-	head, err = incident.Replay(ctx, h.reader, id, 0, func(e incident.Event) error {
+	read, err := incident.Replay(ctx, h.reader, id, 0, func(e incident.Event) error {
 		if err := p.apply(e); err != nil {
 			return &misreadError{err}
 		}
 		return nil
 	})
-	return p, head, err
+	return p, read.Version, err
 }
 
 // rescue makes an error of a panic: reading goes on in goroutines of ours, where

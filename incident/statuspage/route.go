@@ -50,7 +50,6 @@ var paths = map[string]target{
 	"/api/v2/scheduled-maintenances/active.json":   apiActive,
 }
 
-//nolint:gochecknoglobals // compiled once
 var monthName = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])$`)
 
 // routeOf finds what a path stands for. A path with a slash too many is sent to the one without.
@@ -69,7 +68,7 @@ func routeOf(u *url.URL) (r route, elsewhere string) {
 	}
 	if short := strings.TrimRight(path, "/"); short != path {
 		if r, _ := routeOf(&url.URL{RawPath: short, Path: unescaped(short)}); r.target != nowhere && r.target != home {
-			return r, short
+			return r, r.path()
 		}
 	}
 	return route{}, ""

@@ -297,7 +297,7 @@ func (v *viewer) homeParts(d *homeData) {
 			if p.OnlyIfDegraded && p.condition == operational {
 				continue
 			}
-			line := partLine{Name: prose.OneLine(p.Name), Description: prose.OneLine(p.Description), Badge: v.conditionBadge(p.condition)}
+			line := partLine{Name: p.Name, Description: p.Description, Badge: v.conditionBadge(p.condition)}
 			if p.Core {
 				line.Core = v.f.Word("components.core")
 			}
@@ -308,7 +308,7 @@ func (v *viewer) homeParts(d *homeData) {
 		case !g.heading && last >= 0 && d.Parts[last].Name == "":
 			d.Parts[last].Parts = append(d.Parts[last].Parts, lines...)
 		default:
-			d.Parts = append(d.Parts, partGroup{prose.OneLine(g.Name), prose.OneLine(g.Description), lines})
+			d.Parts = append(d.Parts, partGroup{g.Name, g.Description, lines})
 		}
 	}
 }

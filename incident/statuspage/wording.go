@@ -45,7 +45,6 @@ type wording struct {
 // piece is plain text, or the name of what stands in its place.
 type piece struct{ text, name string }
 
-//nolint:gochecknoglobals // compiled once
 var brace = regexp.MustCompile(`\{([a-z]+)\}`)
 
 func cut(text string) []piece {
