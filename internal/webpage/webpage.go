@@ -51,16 +51,28 @@ func NewLanguages(tags ...string) *Languages {
 	return l
 }
 
+// Asked returns the tag that the query parameter "lang" asks for, and whether it
+// asks for one that is there. Links on the page should then ask for it, too.
+func (l *Languages) Asked(r *http.Request) (string, bool) {
+	if r.URL.RawQuery == "" {
+		return "", false
+	}
+	if want := r.URL.Query().Get("lang"); want != "" && len(want) < 36 {
+		if tag, err := language.Parse(want); err == nil {
+			if _, i, sure := l.matcher.Match(tag); sure > language.No {
+				return l.tags[i], true
+			}
+		}
+	}
+	return "", false
+}
+
 // Pick returns one of the tags: the one that the query parameter "lang" asks for,
 // or else the best for the Accept-Language header (RFC 9110 12.5.4). A page that
 // depends on it must say so: Vary: Accept-Language.
 func (l *Languages) Pick(r *http.Request) string {
-	if want := r.URL.Query().Get("lang"); want != "" && len(want) < 36 {
-		if tag, err := language.Parse(want); err == nil {
-			if _, i, sure := l.matcher.Match(tag); sure > language.No {
-				return l.tags[i]
-			}
-		}
+	if tag, ok := l.Asked(r); ok {
+		return tag
 	}
 	accept := r.Header.Get("Accept-Language")
 	if len(accept) > 1000 {

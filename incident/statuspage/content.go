@@ -1,0 +1,228 @@
+package statuspage
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/amends-dev/amends/incident"
+)
+
+// content is everything that the page says, as of one moment. It is immutable
+// but for the documents made of it, which are made once each.
+type content struct {
+	*config
+	at      time.Time // what is late, and which day it is, is said as of then
+	until   time.Time // when it would say something else, though nothing was recorded
+	stale   time.Time // the store could not be read since; zero: it could
+	catalog Catalog
+	records map[string]*record
+	stories []*story          // newest first
+	byID    map[string]*story // also by the IDs of those that live on in them
+	months  []month           // newest first
+	groups  []group
+	updated time.Time
+	state   state
+	docs    *documents
+}
+
+// state is how all of it is.
+type state struct {
+	indicator   string // none, minor, major, critical, maintenance
+	description string
+}
+
+// group is a heading with its components; components without one stand in groups of their own.
+type group struct {
+	Group
+	heading bool
+	parts   []component
+}
+
+// condition of a group is that of its worst component.
+func (g *group) condition() condition {
+	c := operational
+	for _, p := range g.parts {
+		c = worst(c, p.condition)
+	}
+	return c
+}
+
+// component is a component with how it is.
+type component struct {
+	Component
+	condition condition
+	changed   time.Time
+}
+
+// month is a month of the history, in the page's zone.
+type month struct {
+	name    string // 2026-03
+	begin   time.Time
+	stories []*story
+}
+
+// recentDays is how many days the first page looks back.
+const recentDays = 7
+
+// newContent tells what there is to say. Stories of prev whose records are the
+// same are taken over.
+func newContent(c *config, records map[string]*record, catalog Catalog, at, stale time.Time, prev *content) *content {
+	n := &content{
+		config: c, at: at.In(c.zone), stale: stale, catalog: catalog, records: records, updated: c.opts.Since,
+		byID: make(map[string]*story, len(records)), docs: newDocuments(),
+	}
+	for id, of := range families(records) {
+		var s *story
+		if prev != nil {
+			if was := prev.byID[id]; was != nil && was.id == id && slices.Equal(was.of, of) {
+				s = was
+			}
+		}
+		if s == nil {
+			s = newStory(of)
+		}
+		n.stories = append(n.stories, s)
+		for _, r := range of {
+			n.byID[r.id] = s
+		}
+		n.updated = later(n.updated, s.changed)
+	}
+	slices.SortFunc(n.stories, func(a, b *story) int {
+		return cmp.Or(b.created.Compare(a.created), strings.Compare(a.id, b.id))
+	})
+	n.setMonths()
+	n.setComponents()
+	n.setState()
+	n.setUntil()
+	return n
+}
+
+func (n *content) setMonths() {
+	by := map[string]*month{}
+	for _, s := range n.stories {
+		if s.upcoming() {
+			continue
+		}
+		t := s.dated().In(n.zone)
+		name := t.Format("2006-01")
+		m := by[name]
+		if m == nil {
+			m = &month{name: name, begin: time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, n.zone)}
+			by[name] = m
+		}
+		m.stories = append(m.stories, s)
+	}
+	for _, m := range by {
+		slices.SortStableFunc(m.stories, func(a, b *story) int { return b.dated().Compare(a.dated()) })
+		n.months = append(n.months, *m)
+	}
+	slices.SortFunc(n.months, func(a, b month) int { return b.begin.Compare(a.begin) })
+}
+
+// setComponents lists the components of the catalog, and those besides them that
+// something names: anything without a catalog, otherwise what is open.
+func (n *content) setComponents() {
+	list := n.catalog.clone().Components
+	index := make(map[string]int, len(list))
+	for i, p := range list {
+		index[p.ID] = i
+	}
+	known := len(list)
+	conditions, changed := map[string]condition{}, map[string]time.Time{}
+	for _, s := range n.stories {
+		for _, p := range s.parts {
+			now := operational
+			if s.running() {
+				now = p.now
+			}
+			conditions[p.id] = worst(conditions[p.id], now)
+			changed[p.id] = later(changed[p.id], s.changed)
+			i, ok := index[p.id]
+			switch {
+			case ok:
+				list[i].Core = list[i].Core || s.running() && p.core
+			case known == 0 || now != operational:
+				index[p.id] = len(list)
+				list = append(list, Component{ID: p.id, Name: p.name, Core: p.core})
+			}
+		}
+	}
+	slices.SortStableFunc(list[known:], func(a, b Component) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+	at := map[string]int{}
+	for _, p := range list {
+		c := component{Component: p, condition: cmp.Or(conditions[p.ID], operational), changed: changed[p.ID]}
+		c.Name = cmp.Or(p.Name, p.ID)
+		i, ok := at[p.Group]
+		if p.Group == "" || !ok {
+			i = len(n.groups)
+			at[p.Group] = i
+			g := group{heading: p.Group != ""}
+			if k := slices.IndexFunc(n.catalog.Groups, func(g Group) bool { return g.ID == p.Group }); k >= 0 {
+				g.Group = n.catalog.Groups[k]
+				g.Name = cmp.Or(g.Name, g.ID)
+			}
+			n.groups = append(n.groups, g)
+		}
+		n.groups[i].parts = append(n.groups[i].parts, c)
+	}
+}
+
+// setState sums up: the worst open incident says how it is, and a core function that is out is critical.
+func (n *content) setState() {
+	rank, work := 0, false
+	for _, s := range n.stories {
+		switch {
+		case !s.running():
+		case s.maintenance:
+			work = true
+		default:
+			rank = max(rank, s.severity.Rank(), 1)
+		}
+	}
+	for _, g := range n.groups {
+		for _, p := range g.parts {
+			switch {
+			case !p.Core:
+			case p.condition == majorOutage:
+				rank = max(rank, incident.SeverityCritical.Rank())
+			case p.condition == partialOutage:
+				rank = max(rank, incident.SeverityMajor.Rank())
+			}
+		}
+	}
+	switch {
+	case rank == incident.SeverityCritical.Rank():
+		n.state = state{"critical", "Major Service Outage"}
+	case rank == incident.SeverityMajor.Rank():
+		n.state = state{"major", "Partial System Outage"}
+	case rank > 0:
+		n.state = state{"minor", "Minor Service Outage"}
+	case work:
+		n.state = state{"maintenance", "Service Under Maintenance"}
+	default:
+		n.state = state{"none", "All Systems Operational"}
+	}
+}
+
+// setUntil finds when time alone changes what is said: the next day begins, or a
+// promise becomes late.
+func (n *content) setUntil() {
+	n.until = time.Date(n.at.Year(), n.at.Month(), n.at.Day()+1, 0, 0, 0, 0, n.zone)
+	sooner := func(due time.Time) {
+		if due = due.Add(time.Nanosecond); due.After(n.at) && due.Before(n.until) {
+			n.until = due
+		}
+	}
+	for _, s := range n.stories {
+		if s.next != nil {
+			sooner(s.next.due)
+		}
+		for _, p := range s.promises {
+			if p.kept.IsZero() {
+				sooner(p.due)
+			}
+		}
+	}
+}
