@@ -139,12 +139,12 @@ func (h *HTTP) Notify(ctx context.Context, d *Delivery) (Receipt, error) {
 		closeBody(req)
 		return Receipt{}, err
 	}
-	inner := req.Context()
+	inner := req.Context()   //nolint:contextcheck // it is ctx, or what the builder made of it
 	if inner.Done() == nil { // the builder forgot ctx
 		inner = ctx
 	}
 	var sent transfer
-	req = req.WithContext(httptrace.WithClientTrace(inner, sent.trace())) //nolint:contextcheck // inner is ctx, or what the builder made of it
+	req = req.WithContext(httptrace.WithClientTrace(inner, sent.trace()))
 	// The transport itself, not a client: a client would follow redirects.
 	resp, err := h.transport.RoundTrip(req) //nolint:bodyclose // answer closes it
 	if err != nil {

@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"encoding/binary"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amends-dev/amends/notify"
+	"github.com/amends-dev/amends/notify/notifytest"
 )
 
 func TestGlobalAddr(t *testing.T) {
@@ -106,45 +106,6 @@ func FuzzGuardLetsNothingInternalThrough(f *testing.F) {
 	})
 }
 
-// namesTo answers every question for an IPv4 address with the next of addrs, the last one again and again.
-func namesTo(t *testing.T, addrs ...string) *net.Resolver {
-	t.Helper()
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = pc.Close() })
-	go func() {
-		buf := make([]byte, 1500)
-		for {
-			n, from, err := pc.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			if n < 17 {
-				continue
-			}
-			end := 12
-			for buf[end] != 0 {
-				end += int(buf[end]) + 1
-			}
-			question := buf[12 : end+5]
-			reply := append([]byte{buf[0], buf[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question...)
-			if binary.BigEndian.Uint16(buf[end+1:]) == 1 { // A
-				reply[7] = 1
-				ip := netip.MustParseAddr(addrs[0]).As4()
-				if len(addrs) > 1 {
-					addrs = addrs[1:]
-				}
-				reply = append(reply, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4)
-				reply = append(reply, ip[:]...)
-			}
-			_, _ = pc.WriteTo(reply, from)
-		}
-	}()
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", pc.LocalAddr().String())
-	}}
-}
-
 func TestHTTPGuard(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int64
@@ -178,11 +139,11 @@ func TestHTTPGuard(t *testing.T) {
 	}
 	t.Run("a name that leads inside", func(t *testing.T) {
 		t.Parallel()
-		blocked(t, send(t, "http://hooks.example:"+u.Port()+"/", namesTo(t, "127.0.0.1")))
+		blocked(t, send(t, "http://hooks.example:"+u.Port()+"/", notifytest.Resolver(t, "127.0.0.1")))
 	})
 	t.Run("a name that is public when it is looked at, and loopback when it is used", func(t *testing.T) {
 		t.Parallel()
-		resolver := namesTo(t, "93.184.215.14", "127.0.0.1")
+		resolver := notifytest.Resolver(t, "93.184.215.14", "127.0.0.1")
 		looked, err := resolver.LookupNetIP(t.Context(), "ip4", "hooks.example")
 		require.NoError(t, err)
 		require.Len(t, looked, 1)

@@ -23,6 +23,12 @@ func JSONRequest(ctx context.Context, address string, v any) (*http.Request, err
 	if err != nil { // its text may quote v
 		return nil, Permanent(&quiet{text: fmt.Sprintf("notify: encoding the request: %T", err), cause: err})
 	}
+	return PostRequest(ctx, address, "application/json", body)
+}
+
+// PostRequest makes a POST of body, exactly as it is, to an address. Its errors
+// are those of [JSONRequest]. body must not be changed afterwards.
+func PostRequest(ctx context.Context, address, contentType string, body []byte) (*http.Request, error) {
 	u, err := ParseURL(address)
 	if err != nil {
 		return nil, Permanent(err)
@@ -32,7 +38,7 @@ func JSONRequest(ctx context.Context, address string, v any) (*http.Request, err
 		return nil, Permanent(fmt.Errorf("notify: making the request: %w", err))
 	}
 	req.URL, req.Host = u, u.Host
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", contentType)
 	return req, nil
 }
 
