@@ -555,6 +555,21 @@ func TestHTTPContext(t *testing.T) {
 	})
 }
 
+// counted starts a server that counts its connections.
+func counted(t *testing.T, handler http.HandlerFunc) (srv *httptest.Server, conns *atomic.Int64) {
+	t.Helper()
+	conns = new(atomic.Int64)
+	srv = httptest.NewUnstartedServer(handler)
+	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			conns.Add(1)
+		}
+	}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return srv, conns
+}
+
 func TestHTTPLongAnswers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -570,21 +585,14 @@ func TestHTTPLongAnswers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var conns, written atomic.Int64
-			srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			var written atomic.Int64
+			srv, conns := counted(t, func(w http.ResponseWriter, _ *http.Request) {
 				if c.length >= 0 {
 					w.Header().Set("Content-Length", fmt.Sprint(c.length))
 				}
 				n, _ := io.CopyN(w, endless{}, c.size)
 				written.Add(n)
-			}))
-			srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-				if s == http.StateNew {
-					conns.Add(1)
-				}
-			}
-			srv.Start()
-			t.Cleanup(srv.Close)
+			})
 			h := poster(t, srv.URL, nil)
 			for i := range 3 {
 				_, err := h.Notify(t.Context(), message(fmt.Sprint(i)))
@@ -614,18 +622,10 @@ func (endless) Read(p []byte) (int, error) {
 // busy machine net/http gives some of them up itself.)
 func TestHTTPConnections(t *testing.T) {
 	t.Parallel()
-	var conns atomic.Int64
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv, conns := counted(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		_, _ = io.WriteString(w, "accepted 1")
-	}))
-	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateNew {
-			conns.Add(1)
-		}
-	}
-	srv.Start()
-	t.Cleanup(srv.Close)
+	})
 	h := poster(t, srv.URL, nil)
 	var wg sync.WaitGroup
 	for range 64 {
@@ -655,6 +655,24 @@ func TestHTTPOverTLS(t *testing.T) {
 		_, err := poster(t, srv.URL, &notify.HTTPOptions{TLS: &tls.Config{RootCAs: roots}}).Notify(t.Context(), message("d-1"))
 		require.NoError(t, err)
 		assert.Equal(t, "HTTP/2.0", proto.Load())
+	})
+	t.Run("over HTTP/2, too, what broke after it was written is uncertain, and is not repeated", func(t *testing.T) {
+		t.Parallel()
+		var calls atomic.Int64
+		aborts := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			calls.Add(1)
+			panic(http.ErrAbortHandler) //nolint:forbidigo // how a handler breaks off
+		}))
+		aborts.EnableHTTP2 = true
+		aborts.StartTLS()
+		t.Cleanup(aborts.Close)
+		roots := x509.NewCertPool()
+		roots.AddCert(aborts.Certificate())
+		_, err := poster(t, aborts.URL, &notify.HTTPOptions{TLS: &tls.Config{RootCAs: roots}}).Notify(t.Context(), message("d-1"))
+		class, _ := notify.Classify(err)
+		assert.Equal(t, notify.Uncertain, class, "%v", err)
+		assert.EqualValues(t, 1, calls.Load())
 	})
 	t.Run("an unknown authority is a temporary failure: nothing was sent", func(t *testing.T) {
 		t.Parallel()
