@@ -41,7 +41,8 @@ func httpCases() []httpCase {
 		{"no_repeat", "a request that was written is not written again within one call, whatever net/http takes for safe to repeat", testNoRepeat},
 		{"connections", "connections are used again: there are about as many of them as senders, not as many as deliveries", testConnections},
 		{"goroutines", "no goroutine is left when the connections are closed", testGoroutines},
-		{"cause", "the cause of a failure can be reached with errors.Is and errors.As", testCause},
+		{"cause", "the cause of a failure can be reached with errors.As", testCause},
+		{"cause_context", "the end of the context can be reached with errors.Is", testCauseContext},
 		{"no_address", "the text of an error shows neither the server's address nor a secret, however the connection fails", testNoAddress},
 		{"injection", "nothing of message, recipient or ID becomes a header of its own: it is delivered all the same, or refused as lasting", testInjection},
 	}...)
@@ -289,16 +290,19 @@ func testGoroutines(t notifierTB, h httpHarness) {
 }
 
 func testCause(t notifierTB, h httpHarness) {
+	h.stop()
+	_, err := h.Notifier.Notify(t.Context(), h.delivery("d-1"))
+	if _, ok := errors.AsType[net.Error](err); !ok {
+		t.Errorf("errors.As does not find the net.Error of a refused connection in %v", err)
+	}
+}
+
+func testCauseContext(t notifierTB, h httpHarness) {
 	h.answer(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if err := h.call(ctx, t, h.delivery("d-1")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("errors.Is does not find the end of the context in %v", err)
-	}
-	h.stop()
-	_, err := h.Notifier.Notify(t.Context(), h.delivery("d-2"))
-	if _, ok := errors.AsType[net.Error](err); !ok {
-		t.Errorf("errors.As does not find the net.Error of a refused connection in %v", err)
 	}
 }
 

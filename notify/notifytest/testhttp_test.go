@@ -209,7 +209,7 @@ func TestBrokenHTTP(t *testing.T) {
 		{"leaves answers unread", []string{"connections"}, func(b *byHand) {
 			b.read = func(*http.Response) error { return nil }
 		}},
-		{"hides the cause", []string{"cause"}, func(b *byHand) {
+		{"hides the cause", []string{"cause", "cause_context"}, func(b *byHand) {
 			b.failed = func(_ error, written bool) error {
 				if err := errors.New("by hand: it did not work"); !written {
 					return err
