@@ -51,7 +51,8 @@ var ErrNoTemplate = errors.New("no template for this kind")
 // never half a message. A kind of the library's own whose data lacks what it
 // cannot do without is an error that names the fields. The subject holds no line
 // break or control character, whatever the data holds; the HTML holds no markup
-// of the data. Thread and Seq are left to the caller.
+// of the data. Data holds the links, see [Message.Links]. Thread and Seq, and what
+// else Data holds, are left to the caller.
 func (t *Templates) Render(kind, channel, locale string, d *Data) (*Message, error) {
 	s, found := t.find(kind, channel, locale)
 	if s == nil {
@@ -90,7 +91,7 @@ func (t *Templates) execute(s *set, kind, locale string, d *Data) (*Message, err
 	}
 	m := &Message{
 		Kind: kind, Locale: locale, Subject: subject, Text: text,
-		From: prose.OneLine(d.Person), Unsubscribe: d.Unsubscribe,
+		From: prose.OneLine(d.Person), Unsubscribe: d.Unsubscribe, Data: linkData(d),
 	}
 	var err error
 	if s.html == nil {
