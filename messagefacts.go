@@ -11,10 +11,11 @@ import (
 )
 
 // messageFacts are what a message tells channels that send structures rather than
-// text, see notify.DataRecord and the keys beside it. What is the same for all
-// recipients is made once a batch.
-func (b *batch) messageFacts(it notify.Claimed, s subject, link, lang string) (map[string]string, error) {
-	facts := map[string]string{notify.DataRecord: it.Record, notify.DataLink: link}
+// text, see notify.DataRecord and the keys beside it; rendering has left the links
+// there. What is the same for all recipients is made once a batch.
+func (b *batch) messageFacts(it notify.Claimed, s subject, links map[string]string, lang string) (map[string]string, error) {
+	facts := map[string]string{notify.DataRecord: it.Record}
+	maps.Copy(facts, links)
 	if s.c != nil || s.i == nil {
 		if s.i != nil {
 			facts[notify.DataTitle] = s.i.Title

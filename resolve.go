@@ -95,7 +95,7 @@ func (b *batch) resolve(it notify.Claimed) notify.Resolved {
 	}
 	m.Thread, m.Seq, m.Kind = it.Thread, it.Seq, it.Kind
 	m.From, m.ReplyTo, m.Unsubscribe = data.Person, b.d.opts.Sender.ReplyTo, data.Unsubscribe
-	if m.Data, err = b.messageFacts(it, s, data.Link, lang); err != nil {
+	if m.Data, err = b.messageFacts(it, s, m.Data, lang); err != nil {
 		return notify.Resolved{Err: err}
 	}
 	return notify.Resolved{
