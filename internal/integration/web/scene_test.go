@@ -130,8 +130,9 @@ func (s *scene) declare(id, title, component string, occurred time.Time) {
 	s.t.Helper()
 	must[amends.Result](s)(s.desk.Declare(s.t.Context(), amends.Declare{
 		Command: ada, Space: space, ID: id, Title: title, Severity: incident.SeverityMajor, Occurred: occurred, Owner: "ada",
-		Components: []incident.Component{{ID: component, Name: component, Core: true, Degree: incident.DegreeDown}},
+		Components: []incident.Component{{ID: component, Name: map[string]string{"restore": "Restore", "login": "Sign-in"}[component], Core: true, Degree: incident.DegreeDown}},
 	}))
+	must[amends.Result](s)(s.desk.Note(s.t.Context(), amends.Note{Command: ada, Record: id, Facts: []incident.Payload{incident.ImpactRecorded{Affected: 2}}}))
 	s.settle()
 }
 
@@ -141,6 +142,14 @@ func (s *scene) story(now time.Time) {
 	s.say(earlier, incident.PurposeUpdate, "Signing in takes up to a minute since 09:50 CET. Your backups are safe. We look for the cause.", time.Hour)
 	s.say(earlier, incident.PurposeResolution, "Signing in is quick again. We replaced the cache that was full.", 0)
 	s.step(earlier, incident.StepResolve, "cache replaced")
+	for _, c := range []string{"kestrel", "quarry"} {
+		must[amends.Result](s)(s.desk.Verdict(s.t.Context(), amends.Verdict{
+			Command:  amends.Command{By: incident.Actor{Kind: incident.ActorCustomer, ID: c}},
+			Customer: amends.Customer{Incident: earlier, Customer: c}, Opinion: incident.OpinionFixed,
+		}))
+	}
+	s.settle()
+	s.step(earlier, incident.StepConfirm, "")
 	s.say(earlier, incident.PurposeExplanation, "We are sorry: our mistake cost you working time. It happened because a cache had no bound. "+
 		"We replaced it by one that has, and from now on every cache is tested full.", 0)
 
@@ -165,7 +174,7 @@ func (s *scene) story(now time.Time) {
 	s.step(hung, incident.StepResolve, "scheduler rolled back")
 
 	ok(s.desk.Schedule(ctx, amends.Schedule{
-		Command: ada, Space: space, ID: planned, Title: "New disks for the storage", Components: []incident.Component{{ID: "backup", Name: "backup"}},
+		Command: ada, Space: space, ID: planned, Title: "New disks for the storage", Components: []incident.Component{{ID: "backup", Name: "Backup"}},
 		Planned: incident.Window{From: now.Add(48 * time.Hour), To: now.Add(50 * time.Hour)}, Zone: "Europe/Berlin",
 	}))
 	s.say(planned, incident.PurposeAnnouncement, "On the evening of the day after tomorrow we put new disks into the storage. Backups wait for up to two hours and then run by themselves.", 0)
