@@ -79,7 +79,7 @@ func (n *Notifier) compose(d *notify.Delivery) (*letter, error) {
 // address sets the fields that hold addresses, and those with the URL to leave.
 func (n *Notifier) address(m *mail.Msg, d *notify.Delivery) error {
 	m.FromMailAddress(&netmail.Address{Name: displayName(d.Message.From, n.s.from.Name), Address: n.s.from.Address})
-	m.ToMailAddress(&netmail.Address{Name: headerText(d.To.Name, maxName), Address: strings.TrimSpace(d.To.Address)})
+	m.ToMailAddress(&netmail.Address{Name: nameText(d.To.Name), Address: strings.TrimSpace(d.To.Address)})
 	if reply := d.Message.ReplyTo; reply != "" {
 		parsed, err := netmail.ParseAddress(reply)
 		if err != nil {
@@ -88,7 +88,7 @@ func (n *Notifier) address(m *mail.Msg, d *notify.Delivery) error {
 		if _, err := parseMailbox(parsed.Address); err != nil {
 			return fmt.Errorf("the address for answers: %w", err)
 		}
-		parsed.Name = headerText(parsed.Name, maxName)
+		parsed.Name = nameText(parsed.Name)
 		m.ReplyToMailAddress(parsed)
 	}
 	leave, err := oneClick(d.Message.Unsubscribe)
@@ -162,7 +162,7 @@ func autoSubmitted(kind string) string {
 
 // folded cuts a long word into pieces that lines can be broken between.
 func folded(word string) string {
-	const piece = 60
+	const piece = 50 // beside the name of the field
 	var out strings.Builder
 	for len(word) > piece {
 		out.WriteString(word[:piece] + " ")

@@ -41,9 +41,13 @@ func headerText(s string, limit int) string {
 // (Unicode Standard Annex 9): with it "exe.gpj" reads "jpg.exe".
 func turns(r rune) bool { return '\u202A' <= r && r <= '\u202E' || '\u2066' <= r && r <= '\u2069' }
 
+// nameText is headerText for the name beside an address. It has no backslash,
+// which net/mail leaves in encoded words, where RFC 2047 section 5 forbids it.
+func nameText(s string) string { return strings.ReplaceAll(headerText(s, maxName), `\`, "/") }
+
 // displayName joins the person who signs with the name of the house.
 func displayName(person, house string) string {
-	person = headerText(person, maxName)
+	person = nameText(person)
 	switch {
 	case person == "":
 		return house

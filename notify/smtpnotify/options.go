@@ -163,7 +163,7 @@ func (s *settings) resolveNames(from string) error {
 	if err != nil {
 		return errors.New(`From must be one address, as in "Acme <support@acme.example>"`)
 	}
-	s.from = mail.Address{Name: headerText(parsed.Name, maxName), Address: parsed.Address}
+	s.from = mail.Address{Name: nameText(parsed.Name), Address: parsed.Address}
 	if s.sender, err = parseMailbox(parsed.Address); err != nil {
 		return fmt.Errorf("the address of From: %w", err)
 	}

@@ -93,6 +93,7 @@ func newServer(t testing.TB, o serverOptions) *server {
 	t.Cleanup(func() {
 		close(s.over)
 		_ = srv.Close()
+		_ = raw.Close() // Serve may not have told srv of it yet
 		wg.Wait()
 	})
 	return s
