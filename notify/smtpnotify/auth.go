@@ -44,7 +44,7 @@ func (Auth) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "smtpnotify.A
 // LogValue implements [slog.LogValuer].
 func (Auth) LogValue() slog.Value { return slog.StringValue("redacted") }
 
-func (a *Auth) check() error {
+func (a Auth) check() error {
 	switch {
 	case a.Username == "":
 		return errors.New("Auth needs a user name")
@@ -73,7 +73,7 @@ func preferred() []Mechanism {
 var errNotOffered = errors.New("the server offers no mechanism that Options.Auth allows")
 
 // start picks a mechanism among those that the server offers.
-func (a *Auth) start(ctx context.Context, host, offered string) (smtp.Auth, error) {
+func (a Auth) start(ctx context.Context, host, offered string) (smtp.Auth, error) {
 	words := strings.Fields(strings.ToUpper(offered))
 	has := func(m Mechanism) bool {
 		return (a.Mechanism == MechanismAny || a.Mechanism == m) && slices.Contains(words, string(m))

@@ -17,12 +17,8 @@ import (
 )
 
 // sink takes everything and keeps nothing.
-type sink struct{}
+type sink struct{ mailroom }
 
-func (sink) Mail(string, *smtp.MailOptions) error { return nil }
-func (sink) Rcpt(string, *smtp.RcptOptions) error { return nil }
-func (sink) Reset()                               {}
-func (sink) Logout() error                        { return nil }
 func (sink) Data(r io.Reader) error {
 	_, err := io.Copy(io.Discard, r)
 	return err

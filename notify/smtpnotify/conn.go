@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
-	"strconv"
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -33,14 +31,17 @@ const maxAnswer = 256 << 10
 // errFlood says that a server talks without end.
 var errFlood = errors.New("the server's answer is too long")
 
-// wire is a connection below TLS. It bounds what is read between two writes.
+// wire is a connection below TLS. It bounds what is read between two writes;
+// after more than that it is of no more use.
 type wire struct {
 	net.Conn
 	left int
+	full bool
 }
 
 func (w *wire) Read(p []byte) (int, error) {
 	if w.left <= 0 {
+		w.full = true
 		return 0, errFlood
 	}
 	n, err := w.Conn.Read(p[:min(len(p), w.left)])
@@ -49,6 +50,9 @@ func (w *wire) Read(p []byte) (int, error) {
 }
 
 func (w *wire) Write(p []byte) (int, error) {
+	if w.full {
+		return 0, errFlood
+	}
 	w.left = maxAnswer
 	return w.Conn.Write(p)
 }
@@ -105,6 +109,9 @@ func (n *Notifier) open(ctx context.Context, c *conn) *failure {
 	}
 	var err error
 	if c.client, err = smtp.NewClient(carrier, n.s.host); err != nil {
+		if isAlert(err) { // in TLS 1.3 a server refuses our certificate only after its own part of the handshake
+			return handshakeFailed(err)
+		}
 		return failed(stepGreeting, err)
 	}
 	hello := n.s.Hello
@@ -165,101 +172,17 @@ func literal(a net.Addr) string {
 func (c *conn) quit() {
 	if !c.broken {
 		_ = c.raw.SetDeadline(time.Now().Add(goodbye))
-		_, _, _ = c.command(221, "QUIT")
+		_ = c.command(221, "QUIT")
 		_ = c.client.Close() // says so in TLS, too
 	}
 	_ = c.raw.Close()
 }
 
 // command sends a line and reads the answer, which must begin with expect.
-func (c *conn) command(expect int, format string, args ...any) (int, string, error) {
+func (c *conn) command(expect int, format string, args ...any) error {
 	if err := c.client.Text.PrintfLine(format, args...); err != nil {
-		return 0, "", err
+		return err
 	}
-	return c.client.Text.ReadResponse(expect)
-}
-
-// transact hands one message over. Where the server said no, the connection is
-// left ready for the next.
-func (c *conn) transact(ctx context.Context, l *letter, success bool) *failure {
-	end := c.watch(ctx)
-	defer end()
-	c.sent++
-	f := c.dialogue(l, success)
-	switch {
-	case f == nil:
-	case !f.usable():
-		c.broken = true
-	case f.step == stepRcpt || f.step == stepData: // a transaction is open
-		c.reset()
-	}
-	return f
-}
-
-func (c *conn) reset() {
-	if _, _, err := c.command(2, "RSET"); err != nil {
-		c.broken = true
-	}
-}
-
-// dialogue is one mail transaction (RFC 5321 section 3.3).
-func (c *conn) dialogue(l *letter, success bool) *failure {
-	if f := c.envelope(l, success); f != nil {
-		return f
-	}
-	if _, _, err := c.command(354, "DATA"); err != nil {
-		return failed(stepData, err)
-	}
-	w := c.client.Text.DotWriter()
-	if _, err := w.Write(l.body); err != nil {
-		return failed(stepBody, err)
-	}
-	// A write that failed did not hand over all of its bytes, and the last of them
-	// end the final dot: the server cannot have taken the message.
-	if err := w.Close(); err != nil {
-		return failed(stepBody, err)
-	}
-	if _, _, err := c.client.Text.ReadResponse(2); err != nil {
-		return failed(stepEnd, err)
-	}
-	return nil
-}
-
-// envelope names sender and recipient, with the extensions that the server has.
-func (c *conn) envelope(l *letter, success bool) *failure {
-	options := ""
-	if offered, limit := c.client.Extension("SIZE"); offered { // RFC 1870
-		if most, err := strconv.Atoi(limit); err == nil && most > 0 && len(l.body) > most {
-			return refused(stepMail, notify.Lasting, fmt.Sprintf("the message has %d bytes and the server takes %d", len(l.body), most))
-		}
-		options += " SIZE=" + strconv.Itoa(len(l.body))
-	}
-	if !l.ascii() {
-		if offered, _ := c.client.Extension("SMTPUTF8"); !offered {
-			return refused(stepMail, notify.Lasting, "the address needs SMTPUTF8 (RFC 6531), which the server does not offer: "+
-				"write its domain in ASCII (xn--), if only that is foreign, or use another server")
-		}
-		options += " SMTPUTF8"
-	}
-	reports, _ := c.client.Extension("DSN") // RFC 3461
-	if reports {
-		options += " RET=HDRS"
-		if l.envid != "" {
-			options += " ENVID=" + l.envid
-		}
-	}
-	if _, _, err := c.command(2, "MAIL FROM:<%s>%s", l.from, options); err != nil {
-		return failed(stepMail, err)
-	}
-	options = ""
-	switch {
-	case reports && success:
-		options = " NOTIFY=SUCCESS,FAILURE,DELAY"
-	case reports:
-		options = " NOTIFY=FAILURE,DELAY"
-	}
-	if _, _, err := c.command(2, "RCPT TO:<%s>%s", l.to, options); err != nil {
-		return failed(stepRcpt, err)
-	}
-	return nil
+	_, _, err := c.client.Text.ReadResponse(expect)
+	return err
 }

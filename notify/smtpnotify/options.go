@@ -45,7 +45,9 @@ type Options struct {
 	// Dial opens connections. If nil, a [net.Dialer] does.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	// Connections bounds the open connections. If zero, 4.
+	// Connections bounds the open connections. Deliveries beyond wait for one, which
+	// counts as time of their attempt: give the channel not many more workers
+	// ([notify.Channel].Workers). If zero, 4.
 	Connections int
 	// Messages bounds the messages that a connection carries. If zero, 100.
 	Messages int
@@ -161,7 +163,7 @@ func (s *settings) resolveServer() error {
 func (s *settings) resolveNames(from string) error {
 	parsed, err := mail.ParseAddress(from)
 	if err != nil {
-		return errors.New(`From must be one address, as in "Acme <support@acme.example>"`)
+		return errors.New(`the sender (From) must be one address, as in "Acme <support@acme.example>"`)
 	}
 	s.from = mail.Address{Name: nameText(parsed.Name), Address: parsed.Address}
 	if s.sender, err = parseMailbox(parsed.Address); err != nil {

@@ -64,9 +64,7 @@ func (p *pool) take() (*conn, error) {
 		c, p.conns = p.conns[last], p.conns[:last]
 	}
 	p.mu.Unlock()
-	for _, e := range expired {
-		e.quit()
-	}
+	quit(expired)
 	return c, nil
 }
 
@@ -91,6 +89,14 @@ func (p *pool) close() {
 	conns := p.conns
 	p.conns, p.closed = nil, true
 	p.mu.Unlock()
+	quit(conns)
+}
+
+// quit ends connections side by side.
+func quit(conns []*conn) {
+	if len(conns) == 0 {
+		return
+	}
 	var wg sync.WaitGroup
 	for _, c := range conns {
 		wg.Go(c.quit)

@@ -134,27 +134,29 @@ func TestADropIsUncertainOnlyAfterTheFinalDot(t *testing.T) {
 		{"body", notify.Temporary},
 		{".", notify.Uncertain},
 	} {
-		t.Run(c.verb, func(t *testing.T) {
-			t.Parallel()
-			s := &script{replies: map[string][]string{c.verb: {drop}}}
-			if c.verb == "greeting" {
-				s.greeting = drop
-			}
-			if c.verb == "EHLO" {
-				s.replies["HELO"] = []string{drop}
-			}
-			n := s.notifier(t, nil)
-			d := delivery("d-1")
-			d.Message.Text = strings.Repeat("long enough for more than one write\n", 1000)
-			_, err := n.Notify(t.Context(), d)
-			class, _ := classOf(t, err)
-			assert.Equal(t, c.want, class)
-			s.mu.Lock()
-			s.greeting = ""
-			s.mu.Unlock()
-			_, err = n.Notify(t.Context(), d)
-			require.NoError(t, err)
-		})
+		for size, text := range map[string]string{
+			"all of it in the last write": "short\n",
+			"in many writes":              strings.Repeat("long enough for more than one write\n", 1000),
+		} {
+			t.Run(c.verb+" "+size, func(t *testing.T) {
+				t.Parallel()
+				s := &script{replies: map[string][]string{c.verb: {drop}}}
+				if c.verb == "greeting" {
+					s.greeting = drop
+				}
+				n := s.notifier(t, nil)
+				d := delivery("d-1")
+				d.Message.Text = text
+				_, err := n.Notify(t.Context(), d)
+				class, _ := classOf(t, err)
+				assert.Equal(t, c.want, class)
+				s.mu.Lock()
+				s.greeting = ""
+				s.mu.Unlock()
+				_, err = n.Notify(t.Context(), d)
+				require.NoError(t, err)
+			})
+		}
 	}
 }
 
@@ -295,11 +297,16 @@ func TestAServerThatTalksWithoutEnd(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for {
-			if _, err := io.WriteString(theirs, strings.Repeat("220-x", 1000)); err != nil {
-				return
+		if _, err := io.WriteString(theirs, "220 mx.example\r\n"); err != nil {
+			return
+		}
+		_, err := theirs.Read(make([]byte, 100))
+		for range 1000 {
+			if err == nil {
+				_, err = io.WriteString(theirs, strings.Repeat("250-x", 1000))
 			}
 		}
+		_ = theirs.Close()
 	}()
 	n := newNotifier(t, "mx.example:25", &smtpnotify.Options{
 		Security: smtpnotify.SecurityLoopbackPlaintext,

@@ -25,7 +25,7 @@ type script struct {
 	greeting string // "" is an ordinary one
 	ext      []string
 	// replies to a command, in order; afterwards it is answered with yes. "." is
-	// the end of the message, "body" its first line.
+	// the end of the message, "body" its beginning, which can be dropped unread.
 	replies map[string][]string
 
 	mu    sync.Mutex
@@ -93,6 +93,7 @@ func (s *script) serve(c net.Conn) {
 	if !answer(greeting) {
 		return
 	}
+	begun := false // a transaction
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil {
@@ -111,6 +112,10 @@ func (s *script) serve(c net.Conn) {
 				yes += "\r\n250-" + e
 			}
 			yes += "\r\n250 ENHANCEDSTATUSCODES"
+		case "MAIL":
+			if begun {
+				yes = "503 5.5.1 Another one is open"
+			}
 		case "DATA":
 			yes = "354 Go ahead"
 		case "STARTTLS":
@@ -122,8 +127,19 @@ func (s *script) serve(c net.Conn) {
 		if !answer(reply) || verb == "QUIT" {
 			return
 		}
-		if verb == "DATA" && strings.HasPrefix(reply, "354") && !s.message(in, answer) {
-			return
+		switch verb {
+		case "MAIL":
+			begun = begun || strings.HasPrefix(reply, "2")
+		case "RSET", "EHLO", "HELO":
+			begun = false
+		case "DATA":
+			if !strings.HasPrefix(reply, "354") {
+				continue
+			}
+			if !s.message(in, answer) {
+				return
+			}
+			begun = false
 		}
 	}
 }
@@ -131,7 +147,6 @@ func (s *script) serve(c net.Conn) {
 // message reads a message and answers it.
 func (s *script) message(in *bufio.Reader, answer func(string) bool) bool {
 	if s.next("body", "") == drop {
-		_, _ = in.ReadString('\n')
 		return false
 	}
 	var data strings.Builder

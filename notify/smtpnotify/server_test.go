@@ -9,7 +9,6 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
-	"log"
 	"math/big"
 	"net"
 	"slices"
@@ -76,7 +75,7 @@ func newServer(t testing.TB, o serverOptions) *server {
 		o.tls(config)
 	}
 	srv := smtp.NewServer(smtp.BackendFunc(s.session))
-	srv.Domain, srv.TLSConfig, srv.ErrorLog = "mx.example", config, log.New(io.Discard, "", 0)
+	srv.Domain, srv.TLSConfig, srv.ErrorLog = "mx.example", config, silent{}
 	srv.ReadTimeout, srv.WriteTimeout = time.Minute, time.Minute
 	if o.smtp != nil {
 		o.smtp(srv)
@@ -98,6 +97,12 @@ func newServer(t testing.TB, o serverOptions) *server {
 	})
 	return s
 }
+
+// silent drops what the server logs of connections that tests cut.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+func (silent) Println(...any)        {}
 
 // counted counts the connections that are open.
 type counted struct {

@@ -3,9 +3,9 @@ package smtpnotify_test
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/md5" //nolint:gosec // CRAM-MD5
+	"crypto/md5"
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // SCRAM-SHA-1
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
@@ -63,9 +63,18 @@ func TestEncryptionIsRequired(t *testing.T) {
 			change: func(o *smtpnotify.Options) { o.TLS.ServerName = "other.example" },
 		},
 		{
+			name: "no certificate of ours", want: "certificate required",
+			server: serverOptions{tls: func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }},
+		},
+		{
+			name: "no certificate of ours, implicit", want: "certificate required",
+			server: serverOptions{implicit: true, tls: func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }},
+			change: func(o *smtpnotify.Options) { o.Security = smtpnotify.SecurityImplicitTLS },
+		},
+		{
 			name: "TLS 1.1", want: "protocol version not supported",
-			server: serverOptions{tls: func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }}, //nolint:gosec // must be refused
-			change: func(o *smtpnotify.Options) { o.TLS.MinVersion = tls.VersionTLS10 },                                         //nolint:gosec // is raised
+			server: serverOptions{tls: func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }},
+			change: func(o *smtpnotify.Options) { o.TLS.MinVersion = tls.VersionTLS10 },
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -303,26 +312,32 @@ func TestAuthentication(t *testing.T) {
 		{"no token now", only("XOAUTH2"), smtpnotify.Auth{Username: "ada", Token: token("", errors.New("it rains"))}, notify.Temporary, "asking for a token: it rains"},
 		{"no token ever", only("XOAUTH2"), smtpnotify.Auth{Username: "ada", Token: token("", notify.Misconfigured(errors.New("revoked")))}, notify.Unusable, "revoked"},
 		{
-			"not now", map[string]func() sasl.Server{"PLAIN": func() sasl.Server {
+			"not now",
+			map[string]func() sasl.Server{"PLAIN": func() sasl.Server {
 				return step(func([]byte) ([]byte, bool, error) {
 					return nil, true, &smtp.SMTPError{Code: 454, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "secret text"}
 				})
 			}},
-			smtpnotify.Auth{Username: "ada", Password: password}, notify.Temporary, "454 4.7.0",
+			smtpnotify.Auth{Username: "ada", Password: password},
+			notify.Temporary, "454 4.7.0",
 		},
 		{
-			"a new password is needed", map[string]func() sasl.Server{"PLAIN": func() sasl.Server {
+			"a new password is needed",
+			map[string]func() sasl.Server{"PLAIN": func() sasl.Server {
 				return step(func([]byte) ([]byte, bool, error) {
 					return nil, true, &smtp.SMTPError{Code: 432, EnhancedCode: smtp.EnhancedCode{4, 7, 12}, Message: "secret text"}
 				})
 			}},
-			smtpnotify.Auth{Username: "ada", Password: password}, notify.Unusable, "432 4.7.12",
+			smtpnotify.Auth{Username: "ada", Password: password},
+			notify.Unusable, "432 4.7.12",
 		},
 		{
-			"a server that proves nothing", map[string]func() sasl.Server{"SCRAM-SHA-256": func() sasl.Server {
+			"a server that proves nothing",
+			map[string]func() sasl.Server{"SCRAM-SHA-256": func() sasl.Server {
 				return step(func([]byte) ([]byte, bool, error) { return []byte("secret text"), false, nil })
 			}},
-			smtpnotify.Auth{Username: "ada", Password: password}, notify.Unusable, "not SMTP",
+			smtpnotify.Auth{Username: "ada", Password: password},
+			notify.Unusable, "not SMTP",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

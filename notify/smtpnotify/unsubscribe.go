@@ -133,7 +133,7 @@ func (h *Unsubscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // either of the two forms that it may come in.
 func wantsOut(w http.ResponseWriter, r *http.Request) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+	if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) { //nolint:gosec // bounded in the line above
 		return false
 	}
 	return r.PostFormValue("List-Unsubscribe") == "One-Click"
