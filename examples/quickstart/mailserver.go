@@ -10,7 +10,6 @@ import (
 	"crypto/x509/pkix"
 	"fmt"
 	"io"
-	"log"
 	"math/big"
 	"net"
 	"sync"
@@ -54,7 +53,7 @@ func (m *mailServer) start(ctx context.Context) error {
 	m.addr = l.Addr().String()
 	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: m}, nil }))
 	s.Domain, s.TLSConfig, s.ReadTimeout, s.WriteTimeout = "mx.larder.example", m.config, time.Minute, time.Minute
-	s.MaxRecipients, s.MaxMessageBytes, s.ErrorLog = 1, 1<<20, log.New(io.Discard, "", 0)
+	s.MaxRecipients, s.MaxMessageBytes, s.ErrorLog = 1, 1<<20, silent{}
 	m.server = s
 	go func() { _ = s.Serve(l) }()
 	return nil
@@ -69,6 +68,12 @@ func (m *mailServer) stop() {
 		m.server = nil
 	}
 }
+
+// silent is a log of connections that break: here they are meant to.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+func (silent) Println(...any)        {}
 
 // session is one connection of a client.
 type session struct {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -109,15 +110,17 @@ func (a *captured) Write(p []byte) (int, error) { return a.body.Write(p) }
 // reopens the incident.
 func (c *company) serve(ctx context.Context, d *door, h http.Handler, say io.Writer) error {
 	c.clock.run()
-	text := fmt.Sprintf("\nThe status page is at %s/\nCustomers' pages:\n", d.base)
+	var text strings.Builder
+	fmt.Fprintf(&text, "\nThe status page is at %s/\nCustomers' pages:\n", d.base)
 	for _, customer := range []string{"kestrel", "federwerk", "marlow"} {
 		record := sunday
 		if customer == "marlow" {
 			record = saturday
 		}
-		text += fmt.Sprintf("  %-11s %s\n", customer, c.links.URL(space, record, customer))
+		fmt.Fprintf(&text, "  %-11s %s\n", customer, c.links.URL(space, record, customer))
 	}
-	if _, err := io.WriteString(say, text+"Stop with Ctrl-C.\n"); err != nil {
+	text.WriteString("Stop with Ctrl-C.\n")
+	if _, err := io.WriteString(say, text.String()); err != nil {
 		return fmt.Errorf("quickstart: saying where the pages are: %w", err)
 	}
 	server := &http.Server{

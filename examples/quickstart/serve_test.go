@@ -21,9 +21,9 @@ func fetch(t *testing.T, address string) (int, string) {
 	t.Helper()
 	resp, err := http.Get(address)
 	require.NoError(t, err)
-	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
 	return resp.StatusCode, string(body)
 }
 

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +33,7 @@ type receiver struct {
 
 	mu    sync.Mutex
 	taken map[string]int // by webhook-id
+	files int
 }
 
 func newReceiver(ctx context.Context, dir string, now func() time.Time) (*receiver, error) {
@@ -88,7 +88,10 @@ func (r *receiver) take(id string, body []byte) error {
 	if !json.Valid(body) {
 		return errors.New("the event is not JSON")
 	}
-	name := fmt.Sprintf("%s-%s.json", r.now().In(berlin()).Format("0102-1504"), strings.Trim(id, "./"))
+	if r.taken[id] == 0 {
+		r.files++
+	}
+	name := fmt.Sprintf("%s-%d.json", r.now().In(berlin()).Format("0102-1504"), r.files)
 	if err := os.WriteFile(filepath.Join(r.dir, name), body, 0o600); err != nil {
 		return err
 	}
