@@ -16,8 +16,11 @@ create table amends_record (
 	turn bigint not null
 );
 
--- The cases of an incident, in order; tallies read nothing else.
-create index amends_record_incident on amends_record (incident, record, kind, status, marks) where incident is not null;
+-- The cases of an incident, in order.
+create index amends_record_incident on amends_record (incident, record) where incident is not null;
+
+-- Tallies of an incident read nothing else.
+create index amends_record_tally on amends_record (incident, kind, status, marks) where incident is not null;
 
 create index amends_record_customer on amends_record (customer, record) where customer is not null;
 
