@@ -1,0 +1,24 @@
+// Package pgserver gives tests databases on a real PostgreSQL server.
+//
+// [Database] starts the server when it is first called, one for the process, and
+// returns a new, empty database:
+//
+//	db, err := sql.Open("pgx", pgserver.Database(t))
+//
+// A server that is there already is used instead if AMENDS_POSTGRES names it, as
+// .ci/with-postgres does. Otherwise the binaries are looked for on the path and
+// where packages of distributions put them. If there are none the test is
+// skipped, and fails where CI is set.
+//
+// The server listens on a socket in a directory of its own only, and keeps its
+// data there. A shell waits beside it for the end of the test process, however
+// that comes, then stops it and removes the directory. PostgreSQL refuses to run
+// as root: then the user postgres, or nobody, runs it.
+//
+// Data is written as a server in production would: fsync stays on, so that what
+// tests measure is not more than a host can have.
+//
+// # Compatibility
+//
+// Nothing outside of this repository can import it; it changes freely.
+package pgserver
