@@ -2,7 +2,6 @@ package memstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +13,9 @@ import (
 func (s *Store) Append(ctx context.Context, c incident.Commit) (incident.Result, error) {
 	if err := done(ctx, "appending"); err != nil {
 		return incident.Result{}, err
+	}
+	if err := c.Check(); err != nil {
+		return incident.Result{}, fmt.Errorf("memstore: appending: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -30,12 +32,21 @@ func (s *Store) Append(ctx context.Context, c incident.Commit) (incident.Result,
 			return incident.Result{}, fmt.Errorf("memstore: command %q: %w", c.Command, incident.ErrNotFound)
 		}
 	}
-	if err := s.check(c); err != nil {
-		return incident.Result{}, err
+	heads := make([]incident.Head, len(c.Batches))
+	for n, b := range c.Batches { // refuse before anything is written
+		var have *incident.Head
+		if r, ok := s.records[b.Record]; ok {
+			have = &r.head
+		}
+		next, err := b.Next(c.Space, have)
+		if err != nil {
+			return incident.Result{}, fmt.Errorf("memstore: appending to %q: %w", b.Record, err)
+		}
+		heads[n] = next
 	}
 	var result incident.Result
 	for n, b := range c.Batches {
-		version := s.write(c.Space, b)
+		version := s.write(b, heads[n])
 		if n == 0 {
 			result = incident.Result{Record: b.Record, Version: version}
 		}
@@ -49,58 +60,13 @@ func (s *Store) Append(ctx context.Context, c incident.Commit) (incident.Result,
 	return result, nil
 }
 
-// check refuses a commit before anything is written.
-func (s *Store) check(c incident.Commit) error {
-	if len(c.Batches) == 0 {
-		return errors.New("memstore: appending: the commit has neither batches nor a command")
-	}
-	for n, b := range c.Batches {
-		if err := s.checkBatch(c.Space, b); err != nil {
-			return fmt.Errorf("memstore: appending to %q: %w", b.Record, err)
-		}
-		if slices.ContainsFunc(c.Batches[:n], func(other incident.Batch) bool { return other.Record == b.Record }) {
-			return fmt.Errorf("memstore: appending to %q: the commit names it twice", b.Record)
-		}
-	}
-	return nil
-}
-
-func (s *Store) checkBatch(space string, b incident.Batch) error {
-	if b.Record == "" {
-		return errors.New("the batch names no record")
-	}
-	if b.At.IsZero() {
-		return errors.New("the batch has no time")
-	}
-	for _, e := range b.Events {
-		if _, _, _, err := incident.EncodePayload(e.Data); err != nil {
-			return err
-		}
-	}
-	r, exists := s.records[b.Record]
-	switch {
-	case !exists && b.Expect != 0:
-		return incident.ErrNotFound
-	case exists && b.Expect != incident.AnyVersion && uint64(b.Expect) != r.head.Version:
-		return fmt.Errorf("expected version %d, it is at %d: %w", b.Expect, r.head.Version, incident.ErrConflict)
-	case exists && r.head.Space != space:
-		return fmt.Errorf("it is not in space %q: %w", space, incident.ErrNotFound)
-	case !exists && b.Head.Kind == "":
-		return errors.New("the batch creates the record and does not say of which kind")
-	case exists && b.Head.Kind != "" && b.Head.Kind != r.head.Kind:
-		return fmt.Errorf("it is of kind %q, which never changes", r.head.Kind)
-	}
-	return nil
-}
-
-// write writes a batch that was checked and returns the version of its first event.
-func (s *Store) write(space string, b incident.Batch) uint64 {
-	at := incident.Instant(b.At)
+// write writes a batch that fits and returns the version of its first event.
+func (s *Store) write(b incident.Batch, next incident.Head) uint64 {
 	r, exists := s.records[b.Record]
 	if exists {
 		s.unlist(r)
 	} else {
-		r = &record{head: incident.Head{Record: b.Record, Space: space, Kind: b.Head.Kind, Opened: at}}
+		r = new(record)
 		if s.records == nil {
 			s.records = make(map[string]*record)
 		}
@@ -112,29 +78,9 @@ func (s *Store) write(space string, b incident.Batch) uint64 {
 		e.Record, e.Version = b.Record, first+uint64(n)
 		r.events = append(r.events, e)
 	}
-	r.head.Version += max(uint64(len(b.Events)), 1)
-	r.head.Updated, r.head.NextLook = at, at
-	r.head.Turn++
-	apply(&r.head, b.Head)
+	r.head = next
 	s.list(r)
 	return first
-}
-
-func apply(h *incident.Head, c incident.HeadChange) {
-	set(&h.Incident, c.Incident)
-	set(&h.Customer, c.Customer)
-	set(&h.Title, c.Title)
-	set(&h.Status, c.Status)
-	set(&h.Severity, c.Severity)
-	if c.Marks != nil {
-		h.Marks = slices.Clone(*c.Marks)
-	}
-}
-
-func set[T any](have, change *T) {
-	if change != nil {
-		*have = *change
-	}
 }
 
 // list enters a record into the indexes.

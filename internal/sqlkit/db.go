@@ -95,6 +95,20 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, t *Tx) erro
 	return d.transact(ctx, dialect, fn)
 }
 
+// Single is Write for one statement that writes: it needs no transaction of its own.
+func (d *DB) Single(ctx context.Context, fn func(ctx context.Context, t *Tx) error) error {
+	if d.tx != nil {
+		return d.Write(ctx, fn)
+	}
+	dialect, err := d.ready(ctx, d.write)
+	if err != nil {
+		return err
+	}
+	return d.inTurn(ctx, dialect, func() error {
+		return fn(ctx, &Tx{Dialect: dialect, q: d.write, stmts: &d.shared.write})
+	})
+}
+
 // ready makes sure, once, that the database is one whose tables we know. Asking
 // breaks no transaction, whatever the answer.
 func (d *DB) ready(ctx context.Context, q queryer) (Dialect, error) {
@@ -122,6 +136,11 @@ func (d *DB) ready(ctx context.Context, q queryer) (Dialect, error) {
 
 // transact runs fn in a transaction of its own, again if others were faster.
 func (d *DB) transact(ctx context.Context, dialect Dialect, fn func(ctx context.Context, t *Tx) error) error {
+	return d.inTurn(ctx, dialect, func() error { return d.once(ctx, dialect, fn) })
+}
+
+// inTurn calls try when it is its turn to write, again if others were faster.
+func (d *DB) inTurn(ctx context.Context, dialect Dialect, try func() error) error {
 	if dialect == SQLite {
 		select {
 		case d.shared.turn <- struct{}{}:
@@ -132,7 +151,7 @@ func (d *DB) transact(ctx context.Context, dialect Dialect, fn func(ctx context.
 	}
 	return d.shared.again(ctx, func() error {
 		d.shared.write.prepare(ctx, dialect, d.write)
-		return d.once(ctx, dialect, fn)
+		return try()
 	})
 }
 
@@ -201,7 +220,7 @@ func (s *shared) again(ctx context.Context, try func() error) error {
 	until := time.Now().Add(s.patience)
 	for pause := time.Millisecond; ; pause = min(2*pause, s.longestPause) {
 		err := try()
-		if !transient(err) || time.Now().After(until) {
+		if !Transient(err) || time.Now().After(until) {
 			return err
 		}
 		if waited := wait(ctx, pause); waited != nil {

@@ -33,8 +33,9 @@ func (f *fault) Error() string {
 // Unwrap returns what the driver said.
 func (f *fault) Unwrap() error { return f.err }
 
-// transient reports whether the same transaction, begun again, may succeed.
-func transient(err error) bool {
+// Transient reports whether the same transaction, begun again, may succeed: others
+// were faster. Only a bound store sees such an error soon, and only its host can begin again.
+func Transient(err error) bool {
 	f, ok := errors.AsType[*fault](err)
 	return ok && f.transient
 }

@@ -16,21 +16,22 @@ import (
 //	rows.Add("inc_1", int64(7))
 //	n, err := t.ExecRows(ctx, rows, "insert into amends_x (record, version) select record, version from r where true on conflict do nothing")
 //
-// PostgreSQL gets all of them as one JSON parameter, which needs no arrays of a
-// driver's own. SQLite, where a statement costs little and JSON more, gets them
-// as lists of values: the statement runs for some of them at a time, so what it
-// does to a row must not depend on the others.
+// SQLite, where a statement costs little, gets them as lists of values: the
+// statement runs for some of them at a time, so what it does to a row must not
+// depend on the others. PostgreSQL gets a few as a list too, which lets it
+// plan for a few; many are one JSON parameter, which needs no arrays of a driver's own.
 type Rows struct {
-	columns []string // names
-	types   string   // as they came
+	names   []string
+	columns []string // names and types
 	values  []any
 }
 
 // NewRows returns no rows yet, of columns with PostgreSQL's types: text, bigint or boolean.
 func NewRows(columns string) *Rows {
-	r := &Rows{types: columns}
-	for c := range strings.SplitSeq(columns, ",") {
-		r.columns = append(r.columns, strings.Fields(c)[0])
+	r := &Rows{columns: strings.Split(columns, ", ")}
+	for _, c := range r.columns {
+		name, _, _ := strings.Cut(c, " ")
+		r.names = append(r.names, name)
 	}
 	return r
 }
@@ -41,9 +42,13 @@ func (r *Rows) Add(values ...any) { r.values = append(r.values, values...) }
 // Len returns how many rows there are.
 func (r *Rows) Len() int { return len(r.values) / len(r.columns) }
 
-// chunk is how many rows SQLite gets at a time, and what is left after that one
-// by one: only two statements to keep.
-const chunk = 32
+const (
+	// chunk is how many rows SQLite gets at a time, and what is left after that
+	// one by one: only two statements to keep.
+	chunk = 32
+	// few is how many rows PostgreSQL gets as a list.
+	few = 8
+)
 
 // ExecRows runs a statement over rows and returns how many rows of tables it
 // changed. Its own parameters begin with $1.
@@ -73,32 +78,50 @@ func (r *Rows) parts(d Dialect, query string, args []any, run func(query string,
 	if len(r.values) == 0 {
 		return nil
 	}
-	if d == Postgres {
+	for i, v := range r.values {
+		if !keepable(v) {
+			return fmt.Errorf("%s of %q %w", r.names[i%width], fmt.Sprint(r.values[i-i%width]), errText)
+		}
+	}
+	switch n := r.Len(); {
+	case d == SQLite:
+		for left := r.values; len(left) > 0; {
+			n := 1
+			if len(left) >= chunk*width {
+				n = chunk
+			}
+			if err := run(r.list(d, n, len(args))+query, append(slices.Clip(args), left[:n*width]...)); err != nil {
+				return err
+			}
+			left = left[n*width:]
+		}
+		return nil
+	case n <= few:
+		return run(r.list(d, n, len(args))+query, append(slices.Clip(args), r.values...))
+	default:
 		data, err := r.json()
 		if err != nil {
 			return err
 		}
-		with := fmt.Sprintf("with r as (select * from json_to_recordset($%d::text::json) as x(%s)) ", len(args)+1, r.types)
+		with := fmt.Sprintf("with r as (select * from json_to_recordset($%d::text::json) as x(%s)) ", len(args)+1, strings.Join(r.columns, ", "))
 		return run(with+query, append(slices.Clip(args), data))
 	}
-	for left := r.values; len(left) > 0; {
-		n := 1
-		if len(left) >= chunk*width {
-			n = chunk
+}
+
+// list is the beginning of a statement over n rows, whose parameters come after others.
+func (r *Rows) list(d Dialect, n, after int) string {
+	width := len(r.columns)
+	var b strings.Builder
+	fmt.Fprintf(&b, "with r (%s) as (values ", strings.Join(r.names, ", "))
+	for i := range n * width {
+		fmt.Fprintf(&b, "%s$%d", separator(i, width), after+i+1)
+		if i < width && d == Postgres { // it takes the types from the first row
+			_, kind, _ := strings.Cut(r.columns[i], " ")
+			b.WriteString("::" + kind)
 		}
-		var with strings.Builder
-		fmt.Fprintf(&with, "with r (%s) as (values ", strings.Join(r.columns, ", "))
-		for i := range n * width {
-			with.WriteString(separator(i, width))
-			fmt.Fprintf(&with, "$%d", len(args)+i+1)
-		}
-		with.WriteString(")) ")
-		if err := run(with.String()+query, append(slices.Clip(args), left[:n*width]...)); err != nil {
-			return err
-		}
-		left = left[n*width:]
 	}
-	return nil
+	b.WriteString(")) ")
+	return b.String()
 }
 
 // separator is what stands before the i-th value in a list of rows.
@@ -114,9 +137,6 @@ func separator(i, width int) string {
 
 // json returns the rows as an array of objects.
 func (r *Rows) json() (string, error) {
-	if err := checkText(r.values); err != nil {
-		return "", err
-	}
 	var b []byte
 	for i, v := range r.values {
 		switch at := i % len(r.columns); {
@@ -129,10 +149,10 @@ func (r *Rows) json() (string, error) {
 		}
 		value, err := json.Marshal(v)
 		if err != nil {
-			return "", fmt.Errorf("sqlkit: rows: column %q: %w", r.columns[i%len(r.columns)], err)
+			return "", fmt.Errorf("sqlkit: rows: column %q: %w", r.names[i%len(r.names)], err)
 		}
 		b = append(b, '"')
-		b = append(b, r.columns[i%len(r.columns)]...)
+		b = append(b, r.names[i%len(r.names)]...)
 		b = append(b, `":`...)
 		b = append(b, value...)
 	}

@@ -3,6 +3,7 @@ package sqlkit
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -152,17 +153,23 @@ func (s *stmts) prepare(ctx context.Context, d Dialect, db *sql.DB) {
 // checkText refuses texts that one database would keep and the other would not.
 func checkText(args []any) error {
 	for n, a := range args {
-		s, ok := a.(string)
-		if !ok {
-			if v := reflect.ValueOf(a); v.Kind() == reflect.String {
-				s = v.String()
-			}
-		}
-		if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
-			return fmt.Errorf("value %d is a text that is not UTF-8 or holds a zero byte: clean it before it is recorded", n+1)
+		if !keepable(a) {
+			return fmt.Errorf("value %d %w", n+1, errText)
 		}
 	}
 	return nil
+}
+
+var errText = errors.New("is a text that is not UTF-8 or holds a zero byte: clean it before it is recorded")
+
+func keepable(a any) bool {
+	s, ok := a.(string)
+	if !ok {
+		if v := reflect.ValueOf(a); v.Kind() == reflect.String {
+			s = v.String()
+		}
+	}
+	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 }
 
 // wait waits for about as long as pause, or until ctx is done.

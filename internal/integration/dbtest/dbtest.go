@@ -25,9 +25,42 @@ func Run(t *testing.T, run func(t *testing.T, open func() *sql.DB)) {
 	})
 }
 
+// Database is a database of one test.
+type Database struct{ Driver, DSN string }
+
+// Names of the drivers.
+const (
+	sqlite   = "sqlite"
+	postgres = "pgx"
+)
+
+// NewSQLite returns a new file.
+func NewSQLite(tb testing.TB) Database {
+	return Database{sqlite, SQLiteDSN(filepath.Join(tb.TempDir(), "amends.db"))}
+}
+
+// NewPostgres returns an empty schema on the test server.
+func NewPostgres(tb testing.TB) Database { return Database{postgres, pgserver.Database(tb)} }
+
+// Open returns another handle on the database, which is closed after the test.
+func (d Database) Open(tb testing.TB) *sql.DB {
+	db, err := sql.Open(d.Driver, d.DSN)
+	require.NoError(tb, err)
+	db.SetMaxOpenConns(8)
+	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
+	return db
+}
+
 // SQLite returns what opens handles on a new file.
 func SQLite(tb testing.TB) func() *sql.DB {
-	return opener(tb, "sqlite", SQLiteDSN(filepath.Join(tb.TempDir(), "amends.db")))
+	d := NewSQLite(tb)
+	return func() *sql.DB { return d.Open(tb) }
+}
+
+// Postgres returns what opens handles on an empty schema of the test server.
+func Postgres(tb testing.TB) func() *sql.DB {
+	d := NewPostgres(tb)
+	return func() *sql.DB { return d.Open(tb) }
 }
 
 // SQLiteDSN is the connection string for a file with careful settings. Further
@@ -38,19 +71,4 @@ func SQLiteDSN(file string, settings ...string) string {
 		q.Add(settings[n], settings[n+1])
 	}
 	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(file), RawQuery: q.Encode()}).String()
-}
-
-// Postgres returns what opens handles on a new database of the test server.
-func Postgres(tb testing.TB) func() *sql.DB {
-	return opener(tb, "pgx", pgserver.Database(tb))
-}
-
-func opener(tb testing.TB, driver, dsn string) func() *sql.DB {
-	return func() *sql.DB {
-		db, err := sql.Open(driver, dsn)
-		require.NoError(tb, err)
-		db.SetMaxOpenConns(8)
-		tb.Cleanup(func() { require.NoError(tb, db.Close()) })
-		return db
-	}
 }

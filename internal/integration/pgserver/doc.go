@@ -1,7 +1,7 @@
 // Package pgserver gives tests databases on a real PostgreSQL server.
 //
 // [Database] starts the server when it is first called, one for the process, and
-// returns a new, empty database:
+// returns the way to a new, empty schema:
 //
 //	db, err := sql.Open("pgx", pgserver.Database(t))
 //
@@ -15,8 +15,9 @@
 // that comes, then stops it and removes the directory. PostgreSQL refuses to run
 // as root: then the user postgres, or nobody, runs it.
 //
-// Data is written as a server in production would: fsync stays on, so that what
-// tests measure is not more than a host can have.
+// Benchmarks have a server of their own, which flushes to the disk as one in
+// production does (fsync on), so that they promise no more than a host can have.
+// That of the tests does not: it has to survive the end of a process, not of the machine.
 //
 // # Compatibility
 //

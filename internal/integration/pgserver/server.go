@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -26,16 +25,22 @@ import (
 // errMissing: there is no server to be had on this machine.
 var errMissing = errors.New("no PostgreSQL server on this machine: install the package postgresql")
 
-//nolint:gochecknoglobals // one server for all tests of the process
+//nolint:gochecknoglobals // one server for all tests of the process, one for its benchmarks
 var (
-	server   = sync.OnceValues(start)
-	database atomic.Int64
+	forTests      = sync.OnceValues(func() (*running, error) { return start("off") })
+	forBenchmarks = sync.OnceValues(func() (*running, error) { return start("on") })
+	schema        atomic.Int64
 )
 
-// Database returns a connection string for a new, empty database, which is
-// dropped after the test unless something still uses it.
+// Database returns a connection string for an empty schema of its own, which is
+// all that its connections see, and is dropped after the test. Schemas are made
+// and dropped in milliseconds, databases are not.
 func Database(tb testing.TB) string {
 	tb.Helper()
+	server := forTests
+	if _, ok := tb.(*testing.B); ok {
+		server = forBenchmarks
+	}
 	have, err := server()
 	if errors.Is(err, errMissing) && os.Getenv("CI") == "" { //nolint:forbidigo // tests ask where they run
 		tb.Skip(err)
@@ -43,38 +48,37 @@ func Database(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	admin, err := sql.Open("pgx", have.dsn+" dbname=postgres")
+	admin, err := sql.Open("pgx", have.dsn)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	name := fmt.Sprintf("amends_%d_%d", os.Getpid(), database.Add(1))
-	if _, err := admin.ExecContext(tb.Context(), "create database "+name); err != nil {
-		tb.Fatalf("pgserver: making a database: %v", err)
+	name := fmt.Sprintf("amends_%d_%d", os.Getpid(), schema.Add(1))
+	if _, err := admin.ExecContext(tb.Context(), "create schema "+name); err != nil {
+		tb.Fatalf("pgserver: making a schema: %v", err)
 	}
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if _, err := admin.ExecContext(ctx, "drop database "+name+" with (force)"); err != nil {
-			tb.Errorf("pgserver: dropping the database of this test: %v", err)
+		if _, err := admin.ExecContext(ctx, "drop schema "+name+" cascade"); err != nil {
+			tb.Errorf("pgserver: dropping the schema of this test: %v", err)
 		}
 		if err := admin.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
-	return have.dsn + " dbname=" + name
+	return have.dsn + " search_path=" + name
 }
 
 // running is a server that answers.
 type running struct {
-	dsn   string    // without a database
+	dsn   string
 	stdin io.Closer // of the shell beside it, open as long as this is referred to; nil if the server is not ours
 }
 
 // start starts a server, or takes the one that is there.
-func start() (*running, error) {
+func start(fsync string) (*running, error) {
 	if dsn := os.Getenv("AMENDS_POSTGRES"); dsn != "" { //nolint:forbidigo // how .ci/with-postgres passes it on
-		fields := slices.DeleteFunc(strings.Fields(dsn), func(f string) bool { return strings.HasPrefix(f, "dbname=") })
-		return &running{dsn: strings.Join(fields, " ")}, nil
+		return &running{dsn: dsn}, nil
 	}
 	bin, err := binaries()
 	if err != nil {
@@ -92,13 +96,13 @@ func start() (*running, error) {
 	// is connected to our output, for which the go command would wait.
 	const script = `
 "$1/initdb" -D "$2/data" -U amends -A trust -E UTF8 --no-locale >"$2/log" 2>&1 &&
-"$1/postgres" -D "$2/data" -c listen_addresses= -c unix_socket_directories="$2" -c max_connections=200 >>"$2/log" 2>&1 &
+"$1/postgres" -D "$2/data" -c listen_addresses= -c unix_socket_directories="$2" -c max_connections=200 -c fsync="$3" >>"$2/log" 2>&1 &
 read -r never
 kill -s QUIT "$(head -n 1 "$2/data/postmaster.pid")" 2>/dev/null || kill "$!" 2>/dev/null
 wait
 rm -rf "$2"
 `
-	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir) //nolint:gosec,noctx // our own script; it ends with the process, not with a test
+	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir, fsync) //nolint:gosec,noctx // our own script; it ends with the process, not with a test
 	cmd.Dir, cmd.SysProcAttr = dir, who
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -107,8 +111,8 @@ rm -rf "$2"
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("pgserver: starting: %w", err)
 	}
-	dsn := "host=" + dir + " user=amends sslmode=disable"
-	if err := answers(dsn + " dbname=postgres"); err != nil {
+	dsn := "host=" + dir + " user=amends dbname=postgres sslmode=disable"
+	if err := answers(dsn); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log")) //nolint:gosec // our own directory
 		_ = in.Close()
 		return nil, fmt.Errorf("pgserver: the server does not answer: %w\n%s", err, bytes.TrimSpace(log))

@@ -336,11 +336,12 @@ func TestTextThatCannotBeKeptIsRefused(t *testing.T) {
 		for _, bad := range []any{"a\x00b", "\xff", named("\xff")} {
 			require.ErrorContains(t, exec(t.Context(), db, "insert into amends_test (id, n) values ($1, 1)", bad), "value 1 is a text that is not UTF-8 or holds a zero byte")
 			require.ErrorContains(t, db.Write(t.Context(), func(ctx context.Context, x *sqlkit.Tx) error {
-				rows := sqlkit.NewRows("id text")
-				rows.Add(bad)
-				_, err := x.ExecRows(ctx, rows, "insert into amends_test (id, n) select id, 1 from r")
+				rows := sqlkit.NewRows("id text, note text")
+				rows.Add("a", "good")
+				rows.Add("b", bad)
+				_, err := x.ExecRows(ctx, rows, "insert into amends_test (id, n, note) select id, 1, note from r")
 				return err
-			}), "zero byte")
+			}), `note of "b" is a text that is not UTF-8 or holds a zero byte`)
 		}
 		assert.Equal(t, 0, count(t, db))
 	})

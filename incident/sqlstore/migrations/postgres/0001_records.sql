@@ -1,0 +1,53 @@
+-- Heads: what lists, tallies and the sweep read. Times are microseconds since 1970, UTC.
+create table amends_record (
+	record text collate "C" primary key,
+	space text collate "C" not null,
+	kind text collate "C" not null,
+	incident text collate "C" not null, -- of a case: the incident it is linked to, '' if none
+	customer text collate "C" not null, -- of a case, '' otherwise
+	title text not null,
+	status text collate "C" not null,
+	severity text collate "C" not null,
+	marks text collate "C" not null, -- '' or a line for each, with a line feed before the first and after the last
+	version bigint not null,
+	opened bigint not null,
+	updated bigint not null,
+	next_look bigint, -- null: never
+	turn bigint not null
+);
+
+-- The cases of an incident, in order; tallies read nothing else.
+create index amends_record_incident on amends_record (incident, record, kind, status, marks) where incident <> '';
+
+create index amends_record_customer on amends_record (customer, record) where customer <> '';
+
+create index amends_record_kind on amends_record (space, record) where kind = 'incident';
+
+create index amends_record_due on amends_record (next_look, record) where next_look is not null;
+
+create index amends_record_due_cases on amends_record (incident, next_look, record) where next_look is not null and incident <> '';
+
+-- Events: never changed, but for words that are erased.
+create table amends_event (
+	record text collate "C" not null,
+	version bigint not null,
+	kind text collate "C" not null,
+	must boolean not null, -- of a kind that the writer did not know: views are wrong without understanding it
+	at bigint not null,
+	recorded bigint not null,
+	actor text not null, -- JSON
+	data text not null, -- JSON, byte for byte as it was written
+	words text, -- JSON: a customer's own words, null if none
+	primary key (record, version)
+);
+
+-- Commands that were done, with what they led to: kept for ever, so that a repeat is one.
+create table amends_command (
+	space text collate "C" not null,
+	command text collate "C" not null,
+	digest text collate "C" not null,
+	record text collate "C" not null,
+	version bigint not null,
+	at bigint not null,
+	primary key (space, command)
+);
