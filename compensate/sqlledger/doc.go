@@ -4,10 +4,12 @@
 //
 //	handle, err := sql.Open("pgx", dsn)
 //	ledger := sqlledger.New(handle, nil)
-//	err = ledger.Migrate(ctx) // once, at the start or in a deployment
+//	err = ledger.Migrate(ctx) // at the start, or in a deployment
+//	desk, err := amends.New(amends.Options{Stores: amends.Stores{Ledger: ledger, …}, …})
 //
 // Its tables begin with amends_ledger_. [Ledger.Migrate] makes them and brings
-// them forward, never back; processes may start it at the same time.
+// them forward, never back; processes may start it at the same time. Tables that
+// a newer version has migrated are refused with [ErrNewer].
 //
 // # What is paid once
 //
@@ -44,6 +46,11 @@
 // Rows are checked as they are read: an entry whose ID does not fit its key, one
 // below zero, one that is missing, reasons that are no list. The error names the
 // entry, and nothing is paid by guesswork.
+//
+// # Limits
+//
+// A space, customer, basis, cap and currency have at most 500 bytes each. Texts
+// are UTF-8 without zero bytes. A proposal beyond that is refused, never cut.
 //
 // # Compatibility
 //

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/amends-dev/amends/compensate"
@@ -19,15 +20,16 @@ var (
 	ErrNewer = sqlkit.ErrNewer
 )
 
-//go:embed sqlite/*.sql postgres/*.sql
+//go:embed migrations
 var migrations embed.FS
 
 // Options configures [New]. The zero value, like a nil *Options, holds the defaults.
 type Options struct {
-	// Read is a handle for List and Tally. It must see at once what the other has
-	// written, as a second handle on the same SQLite file does and a replica does
-	// not. If nil, the handle given to New.
-	Read *sql.DB
+	// Reader is another handle on the same database, for List and Tally: for
+	// example many connections to a SQLite file that has one for writing. It must
+	// see at once what the first has written; a replica that lags does not. If
+	// nil, there is one handle for both.
+	Reader *sql.DB
 	// DatabaseClock measures leases and waiting times by PostgreSQL's clock: an
 	// entry is claimed once that clock has gone as far as the caller's would have
 	// had to. So a machine whose clock is fast cannot take what another one still
@@ -52,20 +54,20 @@ type Ledger struct {
 
 var _ compensate.Ledger = (*Ledger)(nil)
 
-// New returns a ledger in the database of a handle, of which it finds out by
-// itself whether it is SQLite or PostgreSQL. Nothing is asked of the database
-// before the first call. The handle stays the host's, who closes it. It panics if
-// the handle is nil.
-func New(handle *sql.DB, opts *Options) *Ledger {
-	if handle == nil {
-		panic("sqlledger: New without a database") //nolint:forbidigo // a mistake in the program
-	}
+// New returns a ledger on a database of the host, which stays responsible for
+// closing it. Whether it is SQLite or PostgreSQL the ledger asks the database at
+// the first call; nothing is asked yet.
+func New(db *sql.DB, opts *Options) *Ledger {
 	var o Options
 	if opts != nil {
 		o = *opts
 	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) //nolint:forbidigo // the folder is embedded above: only a mistake in this package gets here
+	}
 	return &Ledger{
-		db:    sqlkit.New(handle, o.Read, sqlkit.Component{Name: "ledger", Migrations: migrations}),
+		db:    sqlkit.New(db, o.Reader, sqlkit.Component{Name: "compensate", Migrations: files}),
 		clock: o.DatabaseClock,
 	}
 }

@@ -3,6 +3,7 @@ package sqlledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -61,33 +62,37 @@ type page struct {
 
 // query returns "" if there can be nothing.
 func (p *page) query(ctx context.Context) (query string, args []any, err error) {
-	c := &clause{dialect: p.t.Dialect}
-	if err := c.filter(p.q); err != nil {
-		return "", nil, err
-	}
-	if len(p.q.Customers) > 0 {
-		return p.sorted(c)
-	}
-	if len(p.q.Bases) == 0 {
-		c.and("e.id > %s", p.cursor)
-		return "select " + columns + withFile + " from amends_ledger_entry e" + c.where() + " order by e.id limit " + strconv.Itoa(p.limit), c.args, nil
+	few := p.q.Approved || p.q.Gestures || waits(p.q.States) // an index holds these alone
+	switch {
+	case len(p.q.Customers) > 0, few && len(p.q.Bases) == 0:
+		return p.sorted()
+	case len(p.q.Bases) == 0:
+		return p.walk()
 	}
 	ranges, err := p.ranges(ctx)
 	switch {
 	case err != nil || len(ranges) == 0:
 		return "", nil, err
 	case len(ranges) > mostRanges:
-		return p.sorted(c)
+		return p.sorted()
 	}
-	return p.merged(c, ranges)
+	return p.merged(ranges)
 }
 
-// sorted finds all that customers have, or a long list of bases, and sorts it.
-func (p *page) sorted(c *clause) (string, []any, error) {
-	if err := c.anyOf("e.customer", p.q.Customers); err != nil {
+// walk goes through all entries in order.
+func (p *page) walk() (string, []any, error) {
+	c := &clause{dialect: p.t.Dialect}
+	if err := c.filter(p.q); err != nil {
 		return "", nil, err
 	}
-	if err := c.anyOf("e.basis", p.q.Bases); err != nil {
+	c.and("e.id > %s", p.cursor)
+	return "select " + columns + withFile + " from amends_ledger_entry e" + c.where() + " order by e.id limit " + strconv.Itoa(p.limit), c.args, nil
+}
+
+// sorted finds all of what is not much, and sorts it.
+func (p *page) sorted() (string, []any, error) {
+	c := &clause{dialect: p.t.Dialect}
+	if err := errors.Join(c.filter(p.q), c.parties(p.q)); err != nil {
 		return "", nil, err
 	}
 	return "with f as materialized (select e.id from amends_ledger_entry e" + c.where() + "), " +
@@ -123,7 +128,13 @@ func (p *page) ranges(ctx context.Context) ([][2]string, error) {
 }
 
 // merged takes a page of each range, which the index has in order, and merges them.
-func (p *page) merged(c *clause, ranges [][2]string) (string, []any, error) {
+func (p *page) merged(ranges [][2]string) (string, []any, error) {
+	c := &clause{dialect: p.t.Dialect}
+	q := *p.q
+	q.Space = "" // each range says it
+	if err := c.filter(&q); err != nil {
+		return "", nil, err
+	}
 	c.and("e.id > %s", p.cursor)
 	common := c.conds
 	var text strings.Builder

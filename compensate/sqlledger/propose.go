@@ -1,6 +1,7 @@
 package sqlledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,6 +13,11 @@ import (
 
 // Propose implements [compensate.Ledger]. Caps are shared within a space.
 func (l *Ledger) Propose(ctx context.Context, owed []compensate.Owed, at time.Time) ([][]compensate.Entry, error) {
+	for i := range owed {
+		if err := fits(&owed[i]); err != nil {
+			return nil, fmt.Errorf("sqlledger: proposing: %w", err)
+		}
+	}
 	var out [][]compensate.Entry
 	err := l.db.Write(ctx, func(ctx context.Context, t *sqlkit.Tx) error {
 		p := proposal{t: t, at: micros(at), accounts: map[string]*account{}, caps: map[capID]*sharedCap{}}
@@ -35,6 +41,24 @@ func (l *Ledger) Propose(ctx context.Context, owed []compensate.Owed, at time.Ti
 		return nil, fmt.Errorf("sqlledger: proposing: %w", err)
 	}
 	return out, nil
+}
+
+// mostBytes bounds what indices hold: PostgreSQL takes less than 2700 bytes in all.
+const mostBytes = 500
+
+// fits refuses what an index could not hold.
+func fits(o *compensate.Owed) error {
+	long := func(what, s string) error {
+		if len(s) <= mostBytes {
+			return nil
+		}
+		return fmt.Errorf("the %s %.20q… has %d bytes: at most %d can be kept", what, s, len(s), mostBytes)
+	}
+	err := cmp.Or(long("space", o.Key.Space), long("customer", o.Key.Customer), long("basis", o.Key.Basis), long("currency", o.Total.Currency()))
+	for _, c := range o.Caps {
+		err = cmp.Or(err, long("cap", c.ID))
+	}
+	return err
 }
 
 // proposal is one call of Propose, in a transaction.

@@ -13,8 +13,9 @@ import (
 	"github.com/amends-dev/amends/internal/sqlkit"
 )
 
-// lock makes and locks the accounts of all keys, in the order of their IDs, as
-// everybody does: nobody waits in a circle.
+// lock reads the accounts of all keys, and locks them in the order of their IDs,
+// as everybody does: nobody waits in a circle. In PostgreSQL there must be a row
+// to lock; in SQLite the whole database is ours until the end of the transaction.
 func (p *proposal) lock(ctx context.Context, owed []compensate.Owed) error {
 	for i := range owed {
 		p.accounts[compensate.AccountID(owed[i].Key, owed[i].By)] = &account{space: owed[i].Key.Space}
@@ -23,12 +24,13 @@ func (p *proposal) lock(ctx context.Context, owed []compensate.Owed) error {
 	for _, id := range slices.Sorted(maps.Keys(p.accounts)) {
 		rows.Add(id)
 	}
-	if _, err := p.t.ExecRows(ctx, rows, `insert into amends_ledger_account (account, entries, caps)
-		select r.account, 0, '[]' from r where true on conflict do nothing`); err != nil {
-		return err
+	if p.t.Dialect == sqlkit.Postgres {
+		if _, err := p.t.ExecRows(ctx, rows, `insert into amends_ledger_account (account, entries, caps)
+			select r.account, 0, '[]' from r where true on conflict do nothing`); err != nil {
+			return err
+		}
 	}
-	locked := 0
-	err := p.t.EachRow(ctx, rows, func(s *sql.Rows) error {
+	return p.t.EachRow(ctx, rows, func(s *sql.Rows) error {
 		var id, caps string
 		var had int
 		if err := s.Scan(&id, &had, &caps); err != nil {
@@ -39,14 +41,9 @@ func (p *proposal) lock(ctx context.Context, owed []compensate.Owed) error {
 		if err := json.Unmarshal([]byte(caps), &a.caps); err != nil {
 			return fmt.Errorf("account %q is damaged: its caps are not a list: %w: restore its row from a copy", id, err)
 		}
-		locked++
 		return nil
 	}, `select a.account, a.entries, a.caps from r join amends_ledger_account a on a.account = r.account`+
 		p.t.Dialect.Pick("", " order by a.account for update of a"))
-	if err == nil && locked != rows.Len() {
-		err = fmt.Errorf("%d of %d accounts were there after making them: somebody deletes rows of amends_ledger_account", locked, rows.Len())
-	}
-	return err
 }
 
 // load reads the entries that the accounts have.
@@ -80,7 +77,7 @@ func (p *proposal) load(ctx context.Context, _ []compensate.Owed) error {
 	return nil
 }
 
-// lockCaps makes and locks the caps that the proposals touch, in order as well.
+// lockCaps reads and locks the caps that the proposals touch, in order as well.
 func (p *proposal) lockCaps(ctx context.Context, owed []compensate.Owed) error {
 	for _, a := range p.accounts {
 		for _, id := range a.caps {
@@ -96,9 +93,11 @@ func (p *proposal) lockCaps(ctx context.Context, owed []compensate.Owed) error {
 	for _, id := range p.sortedCaps() {
 		rows.Add(id.space, id.id)
 	}
-	if _, err := p.t.ExecRows(ctx, rows, `insert into amends_ledger_cap (space, cap, held, currency)
-		select r.space, r.cap, 0, '' from r where true on conflict do nothing`); err != nil {
-		return err
+	if p.t.Dialect == sqlkit.Postgres {
+		if _, err := p.t.ExecRows(ctx, rows, `insert into amends_ledger_cap (space, cap, held, currency)
+			select r.space, r.cap, 0, '' from r where true on conflict do nothing`); err != nil {
+			return err
+		}
 	}
 	return p.t.EachRow(ctx, rows, func(s *sql.Rows) error {
 		var id capID
@@ -152,8 +151,9 @@ func (p *proposal) writeAccounts(ctx context.Context) error {
 		}
 		rows.Add(id, len(a.entries), string(caps))
 	}
-	return execAll(ctx, p.t, "accounts", rows, `update amends_ledger_account as a set entries = r.entries, caps = r.caps
-		from r where a.account = r.account`)
+	return execAll(ctx, p.t, "accounts", rows, `insert into amends_ledger_account (account, entries, caps)
+		select r.account, r.entries, r.caps from r where true
+		on conflict (account) do update set entries = excluded.entries, caps = excluded.caps`)
 }
 
 func (p *proposal) writeCaps(ctx context.Context) error {
@@ -163,13 +163,15 @@ func (p *proposal) writeCaps(ctx context.Context) error {
 			rows.Add(id.space, id.id, c.held.Minor(), c.held.Currency())
 		}
 	}
-	return execAll(ctx, p.t, "caps", rows, `update amends_ledger_cap as c set held = r.held, currency = r.currency
-		from r where c.space = r.space and c.cap = r.cap`)
+	return execAll(ctx, p.t, "caps", rows, `insert into amends_ledger_cap (space, cap, held, currency)
+		select r.space, r.cap, r.held, r.currency from r where true
+		on conflict (space, cap) do update set held = excluded.held, currency = excluded.currency`)
 }
 
-const entryColumns = `id text, n bigint, space text, scheme text, customer text, component text, basis text, gesture_by text, state text,
-	amount bigint, currency text, capped bigint, capped_currency text, contract bigint, contract_currency text, total bigint, total_currency text,
-	in_kind text, why text, award text, created_at bigint, due_at bigint`
+// entryColumns are what a new entry says; the rest of its row says that nothing happened to it yet.
+const entryColumns = "id text, n bigint, space text, scheme text, customer text, component text, basis text, gesture_by text, state text, " +
+	"amount bigint, currency text, capped bigint, capped_currency text, contract bigint, contract_currency text, total bigint, total_currency text, " +
+	"in_kind text, why text, award text, created_at bigint, due_at bigint"
 
 func (p *proposal) writeEntries(ctx context.Context) error {
 	rows := sqlkit.NewRows(entryColumns)

@@ -2,6 +2,7 @@ package sqlledger
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,16 @@ func (c *clause) anyOf(column string, list []string) error {
 	return nil
 }
 
+// parties adds the customers and bases that a query selects. Of both, customers
+// lead to fewer entries: the empty text keeps planners off the index of bases.
+func (c *clause) parties(q *compensate.Query) error {
+	basis := "e.basis"
+	if len(q.Customers) > 0 {
+		basis += " || ''"
+	}
+	return errors.Join(c.anyOf("e.customer", q.Customers), c.anyOf(basis, q.Bases))
+}
+
 // filter adds what a query selects besides customers and bases.
 func (c *clause) filter(q *compensate.Query) error {
 	if q.Space != "" {
@@ -71,17 +82,24 @@ func (c *clause) filter(q *compensate.Query) error {
 	if q.Gestures {
 		c.conds = append(c.conds, "e.gesture_by <> ''")
 	}
-	if len(q.States) == 0 {
-		return nil
+	if waits(q.States) {
+		c.conds = append(c.conds, waitingCond)
 	}
 	list := make([]string, len(q.States))
 	for i, s := range q.States {
 		list[i] = string(s)
 	}
-	if !slices.ContainsFunc(q.States, func(s compensate.State) bool { return !slices.Contains(waiting, s) }) {
-		c.conds = append(c.conds, waitingCond)
-	}
 	return c.anyOf("e.state", list)
+}
+
+// waits reports whether all of the states, and there are some, are those that wait for a person.
+func waits(states []compensate.State) bool {
+	for _, s := range states {
+		if !slices.Contains(waiting, s) {
+			return false
+		}
+	}
+	return len(states) > 0
 }
 
 // waiting are the states of an index of its own: few entries are in them, and people look for those.

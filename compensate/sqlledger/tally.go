@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -85,13 +86,7 @@ func tallySums(ctx context.Context, t *sqlkit.Tx, q *compensate.Query) (compensa
 // tallyEntries looks at all entries that a query selects.
 func tallyEntries(ctx context.Context, t *sqlkit.Tx, q *compensate.Query) (compensate.Tally, error) {
 	c := &clause{dialect: t.Dialect}
-	if err := c.filter(q); err != nil {
-		return compensate.Tally{}, err
-	}
-	if err := c.anyOf("e.customer", q.Customers); err != nil {
-		return compensate.Tally{}, err
-	}
-	if err := c.anyOf("e.basis", q.Bases); err != nil {
+	if err := errors.Join(c.filter(q), c.parties(q)); err != nil {
 		return compensate.Tally{}, err
 	}
 	return readTally(ctx, t, fmt.Sprintf(`with f as materialized (select e.space, e.customer, e.state, e.currency, e.amount from amends_ledger_entry e%s)

@@ -16,8 +16,8 @@ type changes struct {
 }
 
 func newChanges() *changes {
-	return &changes{sums: sums{}, rows: sqlkit.NewRows(`id text, state text, changed_at bigint, next_at bigint, attempts bigint,
-		last_err text, reference text, approved_by text, settled_by text, token text, once boolean, due_at bigint`)}
+	return &changes{sums: sums{}, rows: sqlkit.NewRows("id text, state text, changed_at bigint, next_at bigint, attempts bigint, " +
+		"last_err text, reference text, approved_by text, settled_by text, token text, once boolean, due_at bigint")}
 }
 
 // add takes note of an entry that was in state was, and that a claim may take at
