@@ -3,6 +3,7 @@ package sqlledger_test
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,4 +153,33 @@ func TestATransactionThatWasOvertaken(t *testing.T) {
 			require.Equal(t, total, held(everything(t, l, compensate.Query{}))[customer])
 		}
 	}
+}
+
+// A lease that runs out in the middle of its settlement is not taken over.
+func TestAClaimPassesOverWhatIsBeingSettled(t *testing.T) {
+	t.Parallel()
+	d := dbtest.NewPostgres(t)
+	l := migrated(t, d.Open(t))
+	_, err := l.Propose(t.Context(), []compensate.Owed{owe("c1", "i1", 100)}, start)
+	require.NoError(t, err)
+	claim := func(at time.Time) []compensate.Claimed {
+		claimed, err := l.Claim(t.Context(), compensate.ClaimRequest{Limit: 1, Lease: time.Minute, At: at})
+		require.NoError(t, err)
+		return claimed
+	}
+	first := claim(start)
+	require.Len(t, first, 1)
+	db, watch := d.Watch(t)
+	settling, between := sqlledger.New(db, nil), 0
+	watch.Hook(func(step string) error {
+		if strings.Contains(step, "update amends_ledger_entry") { // it has read the entry
+			between++
+			require.Empty(t, claim(start.Add(time.Hour)))
+		}
+		return nil
+	})
+	settled, err := settling.Settle(t.Context(), []compensate.Settlement{{ID: first[0].ID, Token: first[0].Token, Outcome: compensate.Issued, At: start, Reference: "R"}})
+	require.NoError(t, err)
+	require.NoError(t, settled[0].Err)
+	require.Equal(t, 1, between)
 }

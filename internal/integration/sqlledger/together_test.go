@@ -217,6 +217,65 @@ func TestManyClaimEachEntryOnce(t *testing.T) {
 	})
 }
 
+// Leases that run out at once are taken over while their holders settle: of all
+// who held an entry, one settles it, and the others are told.
+func TestOneHolderSettles(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, open func() *sql.DB) {
+		const entries, holders = 60, 6
+		all := ledgers(t, 2, open)
+		var owed []compensate.Owed
+		for n := range entries {
+			owed = append(owed, owe(fmt.Sprint("c", n), "i1", 100))
+		}
+		_, err := all[0].Propose(t.Context(), owed, start)
+		require.NoError(t, err)
+		var mu sync.Mutex
+		settledBy := map[string][]string{}
+		lost := 0
+		together(t, holders, func(i int) error {
+			l := all[i%len(all)]
+			for n := 0; ; n++ {
+				claimed, err := l.Claim(t.Context(), compensate.ClaimRequest{Limit: 8, Lease: time.Microsecond, At: start.Add(time.Duration(n) * time.Second)})
+				if err != nil {
+					return err
+				}
+				if len(claimed) == 0 && n > entries { // others may hold some for as long as their claim takes
+					return nil
+				}
+				var s []compensate.Settlement
+				for _, c := range claimed {
+					s = append(s, compensate.Settlement{ID: c.ID, Token: c.Token, Outcome: compensate.Issued, At: start, Reference: c.Token})
+				}
+				settled, err := l.Settle(t.Context(), s)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				for k, a := range settled {
+					if a.Err == nil {
+						settledBy[a.ID] = append(settledBy[a.ID], s[k].Token)
+					} else if lost++; !errors.Is(a.Err, compensate.ErrLeaseLost) {
+						err = a.Err
+					}
+				}
+				mu.Unlock()
+				if err != nil {
+					return err
+				}
+			}
+		})
+		t.Logf("%d settlements came late", lost)
+		issued := everything(t, all[0], compensate.Query{})
+		require.Len(t, issued, entries)
+		for _, e := range issued {
+			require.Equal(t, []string{e.Reference}, settledBy[e.ID])
+			require.Equal(t, compensate.StateIssued, e.State)
+		}
+		tallied(t, all[0], issued)
+	})
+}
+
 // Transactions at the same time add to parts of a sum, and the parts are used again.
 func TestSumsDoNotGrowWithTheNumberOfTransactions(t *testing.T) {
 	t.Parallel()
