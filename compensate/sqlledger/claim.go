@@ -21,10 +21,11 @@ func (l *Ledger) Claim(ctx context.Context, r compensate.ClaimRequest) ([]compen
 	r.At = micros(r.At)
 	var out []compensate.Claimed
 	err := l.db.Write(ctx, func(ctx context.Context, t *sqlkit.Tx) error {
-		shift, err := l.shift(ctx, t, r.At)
+		ahead, err := l.ahead(ctx, t)
 		if err != nil {
 			return err
 		}
+		shift := ahead(r.At)
 		due, err := dueBy(ctx, t, r.At.Add(shift), r.Limit)
 		if err != nil {
 			return err

@@ -19,7 +19,6 @@ type record struct {
 	compensate.Entry
 	token string
 	once  bool
-	due   *int64 // as the column due_at
 }
 
 const (

@@ -92,12 +92,12 @@ func (l *Ledger) Bind(tx *sql.Tx) *Ledger {
 	return &bound
 }
 
-// shift returns how far the clock that leases run by is ahead of the caller's time.
-func (l *Ledger) shift(ctx context.Context, t *sqlkit.Tx, at time.Time) (time.Duration, error) {
+// ahead returns how far the clock that leases run by is ahead of a caller's time.
+func (l *Ledger) ahead(ctx context.Context, t *sqlkit.Tx) (of func(at time.Time) time.Duration, err error) {
 	if !l.clock || t.Dialect != sqlkit.Postgres {
-		return 0, nil
+		return func(time.Time) time.Duration { return 0 }, nil
 	}
 	var now int64 // of this moment, not of the transaction's beginning
-	_, err := t.One(ctx, []any{&now}, "select (extract(epoch from clock_timestamp()) * 1000000)::bigint")
-	return sqlkit.Time(now).Sub(at), err
+	_, err = t.One(ctx, []any{&now}, "select (extract(epoch from clock_timestamp()) * 1000000)::bigint")
+	return sqlkit.Time(now).Sub, err
 }

@@ -21,11 +21,11 @@ func (l *Ledger) Propose(ctx context.Context, owed []compensate.Owed, at time.Ti
 	var out [][]compensate.Entry
 	err := l.db.Write(ctx, func(ctx context.Context, t *sqlkit.Tx) error {
 		p := proposal{t: t, at: micros(at), accounts: map[string]*account{}, caps: map[capID]*sharedCap{}}
-		shift, err := l.shift(ctx, t, p.at)
+		ahead, err := l.ahead(ctx, t)
 		if err != nil {
 			return err
 		}
-		p.due = p.at.Add(shift)
+		p.due = p.at.Add(ahead(p.at))
 		for _, step := range []func(ctx context.Context, owed []compensate.Owed) error{p.lock, p.load, p.lockCaps, p.plan} {
 			if err := step(ctx, owed); err != nil {
 				return err

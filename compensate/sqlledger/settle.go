@@ -81,6 +81,10 @@ func (b settling) settle(s compensate.Settlement) compensate.Settled {
 }
 
 func (b settling) write(ctx context.Context, t *sqlkit.Tx, l *Ledger) error {
+	ahead, err := l.ahead(ctx, t)
+	if err != nil {
+		return err
+	}
 	c := newChanges()
 	for _, e := range b {
 		if e.at.IsZero() {
@@ -88,11 +92,7 @@ func (b settling) write(ctx context.Context, t *sqlkit.Tx, l *Ledger) error {
 		}
 		var due time.Time
 		if e.State == compensate.StateApproved {
-			shift, err := l.shift(ctx, t, e.at)
-			if err != nil {
-				return err
-			}
-			due = e.NextAt.Add(shift)
+			due = e.NextAt.Add(ahead(e.at))
 		}
 		c.add(e.record, e.was, due)
 	}

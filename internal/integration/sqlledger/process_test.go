@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	if args := os.Getenv(childVar); args != "" { //nolint:forbidigo // how a test tells its child
 		child(strings.Split(args, "\n"))
 	}
-	os.Exit(m.Run())
+	os.Exit(m.Run()) //nolint:forbidigo // how a test program ends
 }
 
 // children compete for these.
@@ -45,7 +45,7 @@ func child(args []string) {
 	fail := func(err error) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "child:", err)
-			os.Exit(1)
+			os.Exit(1) //nolint:forbidigo // it is a process of its own
 		}
 	}
 	var seed uint64
@@ -53,7 +53,7 @@ func child(args []string) {
 	fail(err)
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // ends with the parent
-		os.Exit(0)
+		os.Exit(0)                           //nolint:forbidigo // it is a process of its own
 	}()
 	db, err := sql.Open(args[0], args[1])
 	fail(err)
@@ -191,8 +191,8 @@ type process struct {
 
 // startProcess starts a child, which sends something to steps after each of its steps, and an error if it ends by itself.
 func startProcess(ctx context.Context, t *testing.T, steps chan<- error, args []string) *process {
-	p := &process{cmd: exec.CommandContext(ctx, os.Args[0])} //nolint:gosec // ourselves
-	p.cmd.Env = append(os.Environ(), childVar+"="+strings.Join(args, "\n"))
+	p := &process{cmd: exec.CommandContext(ctx, os.Args[0])}
+	p.cmd.Env = append(p.cmd.Environ(), childVar+"="+strings.Join(args, "\n"))
 	p.cmd.Stderr = os.Stderr
 	_, err := p.cmd.StdinPipe() // closed when we end
 	require.NoError(t, err)
