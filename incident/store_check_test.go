@@ -75,3 +75,30 @@ func TestBatchNext(t *testing.T) {
 	_, err = later.Next(incidenttest.Space, nil)
 	require.ErrorContains(t, err, "does not say of which kind")
 }
+
+func TestCursors(t *testing.T) {
+	t.Parallel()
+	last := incident.Head{Record: "inc 1", NextLook: incidenttest.Start().Add(1500 * time.Microsecond)}
+	all, due := incident.Filter{}, incident.Filter{DueBy: incidenttest.Start()}
+	at, record, err := all.After(all.Cursor(last))
+	require.NoError(t, err)
+	assert.Equal(t, "inc 1", record)
+	assert.True(t, at.IsZero())
+	at, record, err = due.After(due.Cursor(last))
+	require.NoError(t, err)
+	assert.Equal(t, "inc 1", record)
+	assert.Equal(t, last.NextLook, at)
+	for _, f := range []incident.Filter{all, due} {
+		at, record, err = f.After("")
+		require.NoError(t, err)
+		assert.True(t, at.IsZero() && record == "")
+	}
+	for _, cursor := range []string{"x", due.Cursor(last)} {
+		_, _, err = all.After(cursor)
+		require.ErrorContains(t, err, "not of this listing")
+	}
+	for _, cursor := range []string{"dx inc_1", "d", all.Cursor(last)} {
+		_, _, err = due.After(cursor)
+		require.ErrorContains(t, err, "not of this listing")
+	}
+}

@@ -3,12 +3,8 @@ package memstore
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/amends-dev/amends/incident"
 )
@@ -24,10 +20,11 @@ func (s *Store) List(ctx context.Context, f incident.Filter, cursor string, limi
 	if limit <= 0 {
 		limit = pageSize
 	}
-	from, err := parseCursor(cursor, !f.DueBy.IsZero())
+	at, record, err := f.After(cursor)
 	if err != nil {
 		return incident.Listing{}, fmt.Errorf("memstore: listing: %w", err)
 	}
+	from := key{at, record}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	m := s.matcher(f)
@@ -49,7 +46,7 @@ func (s *Store) List(ctx context.Context, f incident.Filter, cursor string, limi
 	var l incident.Listing
 	if len(found) > limit {
 		found = found[:limit]
-		l.Cursor = formatCursor(found[limit-1])
+		l.Cursor = f.Cursor(s.records[found[limit-1].record].head)
 	}
 	l.Heads = make([]incident.Head, len(found))
 	for n, k := range found {
@@ -156,28 +153,4 @@ func (m *matcher) match(r *record) bool {
 		(m.f.Space == "" || m.f.Space == h.Space) &&
 		(m.f.Customer == "" || m.f.Customer == h.Customer) &&
 		(m.incidents == nil || m.f.DueBy.IsZero() || m.incidents[h.Incident])
-}
-
-// A cursor is the last key of a page: "r<record>", or "d<microseconds> <record>".
-func formatCursor(k key) string {
-	if k.at.IsZero() {
-		return "r" + k.record
-	}
-	return "d" + strconv.FormatInt(k.at.UnixMicro(), 10) + " " + k.record
-}
-
-func parseCursor(cursor string, due bool) (key, error) {
-	if cursor == "" {
-		return key{}, nil
-	}
-	if id, ok := strings.CutPrefix(cursor, "r"); ok && !due {
-		return key{record: id}, nil
-	}
-	if rest, ok := strings.CutPrefix(cursor, "d"); ok && due {
-		at, id, _ := strings.Cut(rest, " ")
-		if micro, err := strconv.ParseInt(at, 10, 64); err == nil {
-			return key{at: time.UnixMicro(micro).UTC(), record: id}, nil
-		}
-	}
-	return key{}, errors.New("the cursor is not of this listing: begin with an empty one")
 }

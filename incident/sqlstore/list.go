@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/amends-dev/amends/incident"
 	"github.com/amends-dev/amends/internal/sqlkit"
@@ -21,7 +19,7 @@ func (s *Store) List(ctx context.Context, f incident.Filter, cursor string, limi
 		limit = pageSize
 	}
 	due := !f.DueBy.IsZero()
-	from, err := parseCursor(cursor, due)
+	at, record, err := f.After(cursor)
 	if err != nil {
 		return incident.Listing{}, fmt.Errorf("sqlstore: listing: %w", err)
 	}
@@ -35,10 +33,10 @@ func (s *Store) List(ctx context.Context, f incident.Filter, cursor string, limi
 			case due:
 				order = " order by next_look, record"
 				if cursor != "" {
-					w.add("(next_look, record) > (?, ?)", sqlkit.Micros(from.at), from.record)
+					w.add("(next_look, record) > (?, ?)", sqlkit.Micros(at), record)
 				}
 			case cursor != "":
-				w.add("record > ?", from.record)
+				w.add("record > ?", record)
 			}
 			// One more than asked tells whether there is a next page.
 			if err := t.Each(ctx, func(rows *sql.Rows) error {
@@ -54,20 +52,19 @@ func (s *Store) List(ctx context.Context, f incident.Filter, cursor string, limi
 	if err != nil {
 		return incident.Listing{}, fmt.Errorf("sqlstore: listing: %w", err)
 	}
-	key := func(h incident.Head) place {
-		if due {
-			return place{h.NextLook, h.Record}
-		}
-		return place{record: h.Record}
-	}
 	if len(f.Incidents) > 1 {
-		slices.SortFunc(heads, func(a, b incident.Head) int { return key(a).compare(key(b)) })
+		slices.SortFunc(heads, func(a, b incident.Head) int {
+			if c := a.NextLook.Compare(b.NextLook); due && c != 0 {
+				return c
+			}
+			return cmp.Compare(a.Record, b.Record)
+		})
 		heads = slices.CompactFunc(heads, func(a, b incident.Head) bool { return a.Record == b.Record }) // moved in between
 	}
 	l := incident.Listing{Heads: heads}
 	if len(heads) > limit {
 		l.Heads = heads[:limit]
-		l.Cursor = key(heads[limit-1]).cursor()
+		l.Cursor = f.Cursor(heads[limit-1])
 	}
 	return l, nil
 }
@@ -120,8 +117,10 @@ func (w *where) String() string {
 	return " where " + strings.Join(w.terms, " and ")
 }
 
-// conditions are those of a filter. What partial indexes ask for is said in
-// their words, because a value that comes as a parameter proves nothing to a planner.
+// conditions are those of a filter. The kind of incidents is said in the words of
+// the index of incidents: a value that comes as a parameter proves nothing to a
+// planner. That a column is not null it sees by itself; saying so as well would
+// only make it expect too few rows.
 func conditions(d sqlkit.Dialect, f incident.Filter) *where {
 	w := new(where)
 	if f.Space != "" {
@@ -134,53 +133,16 @@ func conditions(d sqlkit.Dialect, f incident.Filter) *where {
 	default:
 		w.add("kind = ?", string(f.Kind))
 	}
-	if len(f.Incidents) > 0 {
-		addIn(w, "incident", f.Incidents)
-		w.add("incident <> ''")
-	}
+	addIn(w, "incident", f.Incidents)
 	if f.Customer != "" {
-		w.add("customer = ? and customer <> ''", f.Customer)
+		w.add("customer = ?", f.Customer)
 	}
 	addIn(w, "status", f.Statuses)
 	if f.Mark != "" {
 		w.add(d.Pick("instr(marks, ?) > 0", "strpos(marks, ?) > 0"), "\n"+f.Mark+"\n")
 	}
 	if !f.DueBy.IsZero() {
-		w.add("next_look <= ? and next_look is not null", sqlkit.Micros(f.DueBy))
+		w.add("next_look <= ?", sqlkit.Micros(f.DueBy))
 	}
 	return w
-}
-
-// place orders heads: by time, if they are listed as due, then by ID.
-type place struct {
-	at     time.Time
-	record string
-}
-
-func (p place) compare(q place) int {
-	return cmp.Or(p.at.Compare(q.at), cmp.Compare(p.record, q.record))
-}
-
-// A cursor is the last place of a page: "r<record>", or "d<microseconds> <record>".
-func (p place) cursor() string {
-	if p.at.IsZero() {
-		return "r" + p.record
-	}
-	return "d" + strconv.FormatInt(sqlkit.Micros(p.at), 10) + " " + p.record
-}
-
-func parseCursor(cursor string, due bool) (place, error) {
-	if cursor == "" {
-		return place{}, nil
-	}
-	if id, ok := strings.CutPrefix(cursor, "r"); ok && !due {
-		return place{record: id}, nil
-	}
-	if rest, ok := strings.CutPrefix(cursor, "d"); ok && due {
-		at, id, _ := strings.Cut(rest, " ")
-		if micro, err := strconv.ParseInt(at, 10, 64); err == nil {
-			return place{sqlkit.Time(micro), id}, nil
-		}
-	}
-	return place{}, errors.New("the cursor is not of this listing: begin with an empty one")
 }
