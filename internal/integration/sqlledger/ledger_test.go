@@ -3,6 +3,7 @@ package sqlledger_test
 import (
 	"database/sql"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,21 @@ func TestLedger(t *testing.T) {
 	})
 }
 
+// One connection that writes, and others that read: as a host has it that opens a SQLite file with care.
+func TestLedgerWithAReader(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, open func() *sql.DB) {
+		handle := open()
+		handle.SetMaxOpenConns(1)
+		l := sqlledger.New(handle, &sqlledger.Options{Reader: open()})
+		require.NoError(t, l.Migrate(t.Context()))
+		compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger {
+			empty(t, handle)
+			return l
+		})
+	})
+}
+
 // The same rules hold within a transaction of the host, except those about
 // concurrency: a transaction is used by one at a time.
 func TestBoundLedger(t *testing.T) {
@@ -34,7 +50,7 @@ func TestBoundLedger(t *testing.T) {
 		handle := open()
 		l := migrated(t, handle)
 		compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger {
-			if t.Name()[len(t.Name())-len("_concurrency"):] == "_concurrency" || t.Name()[len(t.Name())-len("one_holder"):] == "one_holder" {
+			if strings.HasSuffix(t.Name(), "_concurrency") || strings.HasSuffix(t.Name(), "one_holder") {
 				t.Skip("a transaction is used by one at a time")
 			}
 			return l.Bind(begin(t, handle))
