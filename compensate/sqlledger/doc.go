@@ -20,6 +20,9 @@
 // never exceeded. A call that failed, or whose answer was lost, is repeated
 // without harm.
 //
+// What a call wrote is as durable as the database makes a commit: in SQLite set
+// synchronous to full, in PostgreSQL leave synchronous_commit on.
+//
 // Amounts are whole minor units in columns of 64 bits. What tallies ask for is
 // kept summed by incident or period, state and currency, so that a tally of one
 // costs the same for ten customers and for a million. Transactions at the same

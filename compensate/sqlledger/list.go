@@ -13,14 +13,17 @@ import (
 	"github.com/amends-dev/amends/internal/sqlkit"
 )
 
-// pageSize is how many entries a page holds if nobody says.
-const pageSize = 1000
+const (
+	pageSize = 1000   // entries of a page if nobody says
+	mostPage = 10_000 // and at most
+)
 
-// List implements [compensate.Ledger].
+// List implements [compensate.Ledger]. A page holds at most 10,000 entries, however many are asked for.
 func (l *Ledger) List(ctx context.Context, q compensate.Query, cursor string, limit int) ([]compensate.Entry, string, error) {
 	if limit <= 0 {
 		limit = pageSize
 	}
+	limit = min(limit, mostPage)
 	var out []compensate.Entry
 	err := l.db.Read(ctx, func(ctx context.Context, t *sqlkit.Tx) error {
 		p := page{t: t, q: &q, cursor: cursor, limit: limit + 1} // one more shows that there is a next page
