@@ -56,7 +56,7 @@ func (p *pass) failed(f *flight, s *Settlement, now time.Time) {
 	o := &p.d.o
 	class, after := Classify(f.err)
 	s.Err, s.Class = errText(f.err, &f.resolved.To), class
-	if p.interrupted(f) {
+	if class != Uncertain && p.interrupted(f) { // what may have arrived is the channel's to decide, now as ever
 		s.Outcome = Retry // the attempt counts, since it may have got through
 		return
 	}

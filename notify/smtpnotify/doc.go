@@ -86,6 +86,7 @@
 //   - Addresses with foreign letters need a server with SMTPUTF8 (RFC 6531). Domains are not
 //     translated into ASCII. Quoted local parts and address literals are refused.
 //   - Commands are sent one by one, without pipelining (RFC 2920): four round trips a message.
+//   - No channel binding (SCRAM with -PLUS), and no NTLM.
 //   - One server. For a second one make a second channel, and let the first fall back to it.
 //   - Neither attachments nor pictures.
 //
