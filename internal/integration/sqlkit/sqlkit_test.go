@@ -226,7 +226,7 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 		wg.Wait()
 		require.NoError(t, errors.Join(errs...))
 		if t.Name() == "TestADeadlockIsTriedAgain/postgres" {
-			assert.Equal(t, 3, tries[0]+tries[1], "one of the two began again")
+			assert.GreaterOrEqual(t, tries[0]+tries[1], 3, "at least one of the two began again")
 		}
 		require.NoError(t, dbs[0].Read(t.Context(), func(ctx context.Context, x *sqlkit.Tx) error {
 			var n int
