@@ -156,16 +156,12 @@ func (d *DB) inTurn(ctx context.Context, dialect Dialect, try func() error) erro
 }
 
 // once runs fn in one transaction.
-func (d *DB) once(ctx context.Context, dialect Dialect, fn func(ctx context.Context, t *Tx) error) (err error) {
+func (d *DB) once(ctx context.Context, dialect Dialect, fn func(ctx context.Context, t *Tx) error) error {
 	conn, err := d.write.Conn(ctx)
 	if err != nil {
 		return newFault(ctx, dialect, err)
 	}
-	defer func() {
-		if closed := conn.Close(); err == nil && !errors.Is(closed, sql.ErrConnDone) {
-			err = newFault(ctx, dialect, closed)
-		}
-	}()
+	defer conn.Close()                                        //nolint:errcheck // it goes back to the others; what was committed is
 	opts := &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what the stores lock, they read again
 	if dialect == SQLite {
 		opts = nil
