@@ -3,7 +3,7 @@
 //
 //	node browser.mjs CONFIG
 //
-// CONFIG is JSON: {chromium, profile, shots, origin, tour: [{name, url}], customer: {url, words}}.
+// CONFIG is JSON: {chromium, profile, shots, origin, tour: [{name, url, brief}], customer: {url, words}}.
 // Each page of the tour is looked at on a phone and on a desk, in light and in
 // dark, and read by axe. Then a customer says "still broken" with the keyboard alone
 // and without scripts. Screenshots are written to the folder shots.
@@ -21,6 +21,7 @@ const seen = {looks: [], elsewhere: []};
 const browser = await chromium.launchPersistentContext(config.profile, {
   executablePath: config.chromium,
   headless: true,
+  timeout: 300_000,
   args: [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
@@ -28,9 +29,13 @@ const browser = await chromium.launchPersistentContext(config.profile, {
 });
 const engine = browser.browser();
 
+// patience bounds a step that hangs; nothing waits that long otherwise. A busy machine is slow, not broken.
+const patience = 300_000;
+
 // open makes a browser of its own for one look, and keeps what it complains about.
 async function open(look, options) {
   const context = await engine.newContext({locale: 'en-GB', ...options});
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   page.on('console', m => {
     if (m.type() === 'error' || m.type() === 'warning') look.console.push(m.text());
@@ -44,9 +49,10 @@ async function open(look, options) {
 
 const sizes = {phone: {width: 360, height: 740}, desk: {width: 1280, height: 900}};
 
-for (const {name, url} of config.tour) {
+for (const {name, url, brief} of config.tour) {
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark']) {
+      if (brief && (size === 'phone') !== (colorScheme === 'light')) continue; // the same page in other words: two of the four
       const look = {name, size, scheme: colorScheme, console: []};
       // axe is put into the page past its policy, which lets no script run.
       const {context, page} = await open(look, {viewport, colorScheme, bypassCSP: true});

@@ -141,15 +141,15 @@ func TestTheBrowserShowsThePages(t *testing.T) {
 	const words = "archives still hang at 0 %"
 	config, err := json.Marshal(map[string]any{
 		"chromium": chromium, "profile": t.TempDir(), "shots": shots, "origin": s.url,
-		"tour": []map[string]string{
+		"tour": []map[string]any{
 			{"name": "status", "url": s.url + "/"},
-			{"name": "status-de", "url": s.url + "/?lang=de"},
+			{"name": "status-de", "url": s.url + "/?lang=de", "brief": true},
 			{"name": "history", "url": s.url + "/history"},
 			{"name": "incident", "url": s.url + "/incidents/" + hung},
 			{"name": "explained", "url": s.url + "/incidents/" + earlier},
 			{"name": "customer", "url": kestrel},
-			{"name": "customer-de", "url": kestrel + "?lang=de"},
-			{"name": "no-such-link", "url": s.url + "/c/AAAA"},
+			{"name": "customer-de", "url": kestrel + "?lang=de", "brief": true},
+			{"name": "no-such-link", "url": s.url + "/c/AAAA", "brief": true},
 		},
 		"customer": map[string]string{"url": kestrel, "words": words},
 	})
@@ -166,7 +166,7 @@ func TestTheBrowserShowsThePages(t *testing.T) {
 	}
 	node(t, &seen, "browser.mjs", string(config))
 
-	require.Len(t, seen.Looks, 8*4)
+	require.Len(t, seen.Looks, 5*4+3*2)
 	backgrounds := map[string]string{}
 	for _, l := range seen.Looks {
 		at := strings.Join([]string{l.Name, l.Size, l.Scheme}, " ")
