@@ -3,6 +3,7 @@ package amends
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,13 +15,14 @@ import (
 
 // CustomerView returns what one customer may see of a record: of an incident,
 // with their own case in it, or of a case of theirs that stands alone. locale
-// (BCP 47) chooses the language of statements and the form of sums; "" is "en".
-// A record of another space, and a case of another customer, is
-// incident.ErrNotFound: nobody learns from it that it exists.
+// (BCP 47) chooses the language of statements and the form of sums; "" is that of
+// the customer's first contact. A record of another space, a case of another
+// customer, and a customer whom nobody knows, is incident.ErrNotFound: nobody
+// learns from it what exists.
 //
 // incident/customerpage shows it; a host can show it in its own portal as well.
 func (d *Desk) CustomerView(ctx context.Context, space, record, customer, locale string) (incident.CustomerView, error) {
-	b := &viewBuilder{d: d, locale: cmp.Or(locale, "en"), customer: customer}
+	b := &viewBuilder{d: d, locale: locale, customer: customer}
 	if err := b.load(ctx, space, record); err != nil {
 		return incident.CustomerView{}, fmt.Errorf("amends: view of %q for customer %q: %w", record, customer, err)
 	}
@@ -35,6 +37,7 @@ type viewBuilder struct {
 	d                *Desk
 	customer, locale string
 
+	isCase   bool                 // the record is a case
 	inc      *incident.Incident   // nil for a case that stands alone
 	family   []*incident.Incident // inc and those that live on in it
 	cases    []*incident.Case
@@ -58,9 +61,10 @@ func (b *viewBuilder) load(ctx context.Context, space, record string) error {
 		return fmt.Errorf("record %q: %w", record, incident.ErrNotFound)
 	}
 	b.view = incident.CustomerView{
-		Space: space, Record: record, Customer: b.customer, Locale: b.locale, At: b.d.now(),
+		Space: space, Record: record, Customer: b.customer, At: b.d.now(),
 		Person: b.d.opts.Sender.Name, Contact: b.d.opts.Sender.Contact,
 	}
+	b.isCase = s.c != nil
 	if s.i == nil {
 		b.cases = []*incident.Case{s.c}
 		b.view.Opened = s.c.Opened
@@ -90,6 +94,9 @@ func (b *viewBuilder) load(ctx context.Context, space, record string) error {
 // fill turns what was read into the view.
 func (b *viewBuilder) fill(ctx context.Context) error {
 	if err := b.fromDirectory(ctx); err != nil {
+		return err
+	}
+	if err := b.language(ctx); err != nil {
 		return err
 	}
 	if err := b.fromOutbox(ctx); err != nil {
@@ -146,11 +153,32 @@ func (b *viewBuilder) fromDirectory(ctx context.Context) error {
 			b.facts = k
 		}
 	}
+	if b.facts.Customer == "" && len(b.cases) == 0 {
+		return fmt.Errorf("customer %q: %w", b.customer, incident.ErrNotFound)
+	}
 	b.view.Zone = b.facts.Zone
 	b.affected = isHit(b.facts) || len(b.cases) > 0
 	if isHit(b.facts) {
 		b.view.Impact = &incident.CustomerImpact{Degree: b.facts.Degree, Windows: b.facts.Windows, Objects: b.facts.Objects}
 	}
+	return nil
+}
+
+// language chooses the customer's own where nobody asked for one.
+func (b *viewBuilder) language(ctx context.Context) error {
+	if b.locale == "" {
+		x, err := b.d.opts.Directory.Expand(ctx, ExpandRequest{
+			Space: b.view.Space, Record: b.view.Record, Audience: incident.CustomerAudience(b.customer), Limit: 1,
+		})
+		if err != nil && !errors.Is(err, ErrUnknownAudience) { // they left: what they are owed is there all the same
+			return fmt.Errorf("directory: contacts of customer %q: %w", b.customer, err)
+		}
+		for _, c := range x.Contacts {
+			b.locale = cmp.Or(b.locale, c.Locale)
+		}
+	}
+	b.locale = cmp.Or(b.locale, "en")
+	b.view.Locale = b.locale
 	return nil
 }
 

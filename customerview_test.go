@@ -10,6 +10,8 @@ import (
 	"github.com/amends-dev/amends"
 	"github.com/amends-dev/amends/compensate"
 	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/incident/customerpage"
+	"github.com/amends-dev/amends/policy"
 )
 
 func (w *world) view(record, customer, locale string) incident.CustomerView {
@@ -237,7 +239,10 @@ func TestACaseOfItsOwnHasAView(t *testing.T) {
 	w.hear(incident.CustomerWord{Record: r.Record, Customer: "c0", Say: incident.SayReply, Report: r.ID, Text: "and quickly"})
 	assert.Len(t, w.view(r.Record, "c0", "").Reports[0].Thread, 1)
 	err := w.desk.Hear(t.Context(), incident.CustomerWord{Space: space, Record: r.Record, Customer: "c0", Say: incident.SayVerdict, Opinion: incident.OpinionFixed})
+	require.ErrorIs(t, err, incident.ErrConflict, "there is no fix to judge")
+	err = w.desk.Hear(t.Context(), incident.CustomerWord{Space: space, Record: r.Record, Customer: "c0", Say: incident.SayVerdict, Opinion: "splendid"})
 	require.ErrorIs(t, err, amends.ErrInvalid)
+	require.NotErrorIs(t, err, incident.ErrConflict)
 	err = w.desk.Hear(t.Context(), incident.CustomerWord{Space: space, Record: r.Record, Customer: "c0", Say: incident.SayDone, Request: "inc-1.4"})
 	require.ErrorIs(t, err, incident.ErrNotFound)
 
@@ -288,4 +293,45 @@ func TestTheViewKnowsWhenLinksWereRevoked(t *testing.T) {
 	w.noteCase(of(id, "c0"), incident.LinksRevoked{Reason: "a mail was forwarded"})
 	assert.Equal(t, w.clock(), w.view(id, "c0", "").LinksRevoked)
 	assert.Zero(t, w.view(id, "c1", "").LinksRevoked)
+}
+
+// The desk is what the customer's page needs.
+func TestTheDeskKeepsTheContractOfTheCustomersPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	id := w.declare("inc-1", "c0", "c1")
+	require.NoError(t, customerpage.CheckDesk(t.Context(), w.desk, customerpage.Sample{Space: space, Record: id, Customer: "c0", Other: "c1"}))
+}
+
+// A word that is sent again after a merge, or after the fix was taken back, is the same word.
+func TestARepeatedWordIsTheSameWhateverHappenedSince(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	one, two := w.declare("inc-1", "c0"), w.declare("inc-2", "c0")
+	w.say(one, incident.PurposeUpdate, plainUpdate, w.clock().Add(30*time.Minute))
+	w.resolve(one)
+	report := incident.CustomerWord{Record: one, Customer: "c0", Say: incident.SayReport, Text: "it hangs", Key: "k1"}
+	verdict := incident.CustomerWord{Record: one, Customer: "c0", Say: incident.SayVerdict, Opinion: incident.OpinionBroken, Key: "k2"}
+	w.hear(report)
+	w.hear(verdict)
+	_, err := w.desk.Merge(t.Context(), amends.Merge{Command: by(), Record: one, Into: two})
+	require.NoError(t, err)
+	w.settle()
+	w.hear(report)
+	w.hear(verdict)
+	c := w.caseOf(amends.CaseID(one, "c0"))
+	assert.Len(t, c.Reports, 1)
+	assert.Len(t, c.Verdicts, 1)
+}
+
+// Nobody asked for a language: the customer's own is taken.
+func TestTheViewSpeaksTheCustomersLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	w.dir.AddCustomer(space, policy.CustomerFacts{Customer: "hof"}, amends.Contact{ID: "hof-it", Channel: "mail", Locale: "de-AT"})
+	id := w.declare("inc-1", "c0")
+	assert.Equal(t, "de-AT", w.view(id, "hof", "").Locale)
+	assert.Equal(t, "en", w.view(id, "hof", "en").Locale)
+	_, err := w.desk.CustomerView(t.Context(), space, id, "nobody", "")
+	require.ErrorIs(t, err, incident.ErrNotFound)
 }

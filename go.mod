@@ -5,13 +5,21 @@ go 1.26.0
 require (
 	github.com/bojanz/currency v1.4.4
 	github.com/cenkalti/backoff/v4 v4.3.0
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
+	github.com/emersion/go-smtp v0.25.1
 	github.com/lmittmann/tint v1.2.1
 	github.com/sony/gobreaker/v2 v2.4.0
+	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	github.com/stretchr/testify v1.12.1
+	github.com/wneessen/go-mail v0.8.1
 	go.yaml.in/yaml/v3 v3.0.6
+	golang.org/x/net v0.62.0
 	golang.org/x/sync v0.25.0
 	golang.org/x/text v0.44.0
 	golang.org/x/time v0.16.0
 )
 
-require github.com/cockroachdb/apd/v3 v3.2.1 // indirect
+require (
+	github.com/cockroachdb/apd/v3 v3.2.1 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+)

@@ -2,6 +2,7 @@ package amends
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,8 +13,9 @@ import (
 // becomes the command that fits, said by the customer. What they may speak about
 // is what [Desk.CustomerView] shows them: a record, report or request that is not
 // theirs is incident.ErrNotFound. A word with a key is taken once; the same key
-// with other content is incident.ErrKeyReused. Words that make no sense at the
-// time, such as a verdict on a fix that nobody claims, wrap [ErrInvalid].
+// with other content is incident.ErrKeyReused. A word that does not fit how things
+// stand now, such as a verdict on a fix that nobody claims any more, is
+// incident.ErrConflict; one that fits nothing wraps [ErrInvalid].
 func (d *Desk) Hear(ctx context.Context, w incident.CustomerWord) error {
 	if err := d.hear(ctx, w); err != nil {
 		return fmt.Errorf("amends: hearing customer %q: %w", w.Customer, err)
@@ -26,18 +28,25 @@ func (d *Desk) hear(ctx context.Context, w incident.CustomerWord) error {
 	if err := b.load(ctx, w.Space, w.Record); err != nil {
 		return err
 	}
+	if err := b.fromDirectory(ctx); err != nil { // a customer whom nobody knows is not heard
+		return err
+	}
 	c := Command{By: incident.Actor{Kind: incident.ActorCustomer, ID: w.Customer}}
 	if w.Key != "" { // a key of theirs is no key of anybody else's
 		c.Key = "customer:" + w.Customer + ":" + w.Key
 	}
-	who := Customer{Space: w.Space, Case: w.Record, Customer: w.Customer}
-	if b.inc != nil {
-		who = Customer{Incident: b.inc.ID, Customer: w.Customer}
+	// Named as they were asked for, so that a repeat is the same command whatever was merged or linked since.
+	who := Customer{Incident: w.Record, Customer: w.Customer}
+	if b.isCase {
+		who = Customer{Space: w.Space, Case: w.Record, Customer: w.Customer}
 	}
 	var err error
 	switch w.Say {
 	case incident.SayVerdict:
 		_, err = d.Verdict(ctx, Verdict{Command: c, Customer: who, Opinion: w.Opinion, Satisfaction: w.Satisfaction, Words: w.Text})
+		if errors.Is(err, ErrInvalid) && validVerdict(w) {
+			err = fmt.Errorf("%w: %w", incident.ErrConflict, err)
+		}
 	case incident.SayReport:
 		kind := w.Kind
 		if kind == "" {
@@ -62,4 +71,10 @@ func (d *Desk) hear(ctx context.Context, w incident.CustomerWord) error {
 		err = invalid("hear", "%q: want verdict, report, reply, correction or done", w.Say)
 	}
 	return err
+}
+
+// validVerdict reports whether there is nothing wrong with a verdict itself.
+func validVerdict(w incident.CustomerWord) bool {
+	return slices.Contains([]incident.Opinion{incident.OpinionFixed, incident.OpinionPartly, incident.OpinionBroken}, w.Opinion) &&
+		w.Satisfaction >= 0 && w.Satisfaction <= 5
 }

@@ -20,13 +20,13 @@ type batch struct {
 	d        *Desk
 	ctx      context.Context //nolint:containedctx // lives as long as one call of Resolve
 	subjects map[string]subject
-	contacts map[string]Contact // by space and ID
-	answers  map[string]time.Time
+	contacts map[string]Contact           // by space and ID
+	facts    map[string]map[string]string // of messages, by what they have in common
 }
 
 // Resolve answers for each item on its own: one that cannot be rendered does not stop the others.
 func (r resolver) Resolve(ctx context.Context, items []notify.Claimed) ([]notify.Resolved, error) {
-	b := &batch{d: r.d, ctx: ctx, subjects: map[string]subject{}, contacts: map[string]Contact{}, answers: map[string]time.Time{}}
+	b := &batch{d: r.d, ctx: ctx, subjects: map[string]subject{}, contacts: map[string]Contact{}, facts: map[string]map[string]string{}}
 	ids := map[string][]string{}
 	for _, it := range items {
 		ids[it.Space] = append(ids[it.Space], it.Recipient)
@@ -95,6 +95,9 @@ func (b *batch) resolve(it notify.Claimed) notify.Resolved {
 	}
 	m.Thread, m.Seq, m.Kind = it.Thread, it.Seq, it.Kind
 	m.From, m.ReplyTo, m.Unsubscribe = data.Person, b.d.opts.Sender.ReplyTo, data.Unsubscribe
+	if m.Data, err = b.messageFacts(it, s, m.Data, lang); err != nil {
+		return notify.Resolved{Err: err}
+	}
 	return notify.Resolved{
 		To:      notify.Recipient{ID: c.ID, Address: c.Address, Name: c.Name, Locale: c.Locale, Zone: c.Zone, Meta: c.Meta},
 		Message: m,

@@ -25,8 +25,9 @@
 // cannot repeat, waits for a person. Nobody needs to ask for it either (R77,
 // R85): that is the caller's part, who assesses every affected customer alike.
 //
-// Package memledger keeps a ledger in memory; package compensatetest tests
-// ledgers and billing adapters against the contracts written here.
+// Package memledger keeps a ledger in memory, package sqlledger in SQLite or
+// PostgreSQL; package compensatetest tests ledgers and billing adapters against
+// the contracts written here.
 //
 // # Compatibility
 //

@@ -10,7 +10,7 @@ import (
 // [ErrNotFound] if there is no such record.
 func LoadIncident(ctx context.Context, s Store, id string) (*Incident, Head, error) {
 	i := &Incident{ID: id}
-	head, err := load(ctx, s, id, 0, i.Apply)
+	head, err := Replay(ctx, s, id, 0, i.Apply)
 	if err != nil {
 		return nil, Head{}, err
 	}
@@ -24,7 +24,7 @@ func LoadIncident(ctx context.Context, s Store, id string) (*Incident, Head, err
 // LoadCase reads and folds a customer's case, like [LoadIncident].
 func LoadCase(ctx context.Context, s Store, id string) (*Case, Head, error) {
 	c := &Case{ID: id}
-	head, err := load(ctx, s, id, 0, c.Apply)
+	head, err := Replay(ctx, s, id, 0, c.Apply)
 	if err != nil {
 		return nil, Head{}, err
 	}
@@ -37,18 +37,26 @@ func LoadCase(ctx context.Context, s Store, id string) (*Case, Head, error) {
 
 // Refresh reads what was appended since the view was loaded and applies it.
 func (i *Incident) Refresh(ctx context.Context, s Store) (Head, error) {
-	head, err := load(ctx, s, i.ID, i.Version, i.Apply)
+	head, err := Replay(ctx, s, i.ID, i.Version, i.Apply)
 	if err == nil {
 		i.Version = head.Version
 	}
 	return head, err
 }
 
-// load applies a record's events after a version, page by page. The head that
-// it returns is the one that was read together with the last page.
-func load(ctx context.Context, s Store, id string, after uint64, apply func(Event) error) (Head, error) {
+// Reader is the part of a [Store] that reading one record needs. Most users pass
+// a Store; a cache or a replica will do too, under the contract of Store.Read.
+type Reader interface {
+	Read(ctx context.Context, record string, after uint64, limit int) (Page, error)
+}
+
+// Replay calls apply with each of a record's events after a version, in order,
+// page by page, and returns the head that was read together with the last page.
+// It stops at the first error of apply and returns it as it is. It returns
+// [ErrNotFound] if there is no such record.
+func Replay(ctx context.Context, r Reader, id string, after uint64, apply func(Event) error) (Head, error) {
 	for {
-		page, err := s.Read(ctx, id, after, 0)
+		page, err := r.Read(ctx, id, after, 0)
 		if err != nil {
 			return Head{}, fmt.Errorf("incident: loading %q: %w", id, err)
 		}

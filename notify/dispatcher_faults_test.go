@@ -200,6 +200,38 @@ func TestDispatcherShutdown(t *testing.T) {
 	}
 }
 
+// What was handed over when we ended the attempt may have arrived: it is not sent
+// a second time, at a shutdown as little as otherwise, unless the channel says so.
+func TestDispatcherShutdownRepeatsNothingUncertain(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		repeat bool
+		want   notify.State
+	}{
+		"it waits for a person":  {want: notify.StateDead},
+		"the channel repeats it": {repeat: true, want: notify.StatePending},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := &post{}
+				p.opts.Grace = -1
+				p.mail = notify.Channel{RepeatUncertain: tc.repeat, Notifier: p.sends(func(ctx context.Context, _ *notify.Delivery) error {
+					<-ctx.Done()
+					return notify.Ambiguous(fmt.Errorf("waiting for the answer: %w", ctx.Err()))
+				})}
+				p.add(t, item("a"))
+				d := p.dispatcher(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel)
+				_, err := d.Deliver(ctx, 0)
+				require.NoError(t, err)
+				assert.Equal(t, tc.want, p.stored(t, "a").State)
+			})
+		})
+	}
+}
+
 // TestDispatcherSurvivesAFailureAtEveryCall fails every call of the outbox
 // once, before and after its effect, and expects everything to be delivered.
 func TestDispatcherSurvivesAFailureAtEveryCall(t *testing.T) {

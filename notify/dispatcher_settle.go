@@ -17,6 +17,11 @@ import (
 // minWait is the least that a throttled delivery waits.
 const minWait = time.Second
 
+// askedUntil is the attempt from which on a throttled delivery waits at least as
+// long as the schedule says: a server that asks for a minute again and again, as pages of
+// planned work do, would use up the attempts of days within one.
+const askedUntil = 3
+
 // maxErr bounds the text of an error that is kept.
 const maxErr = 500
 
@@ -51,7 +56,7 @@ func (p *pass) failed(f *flight, s *Settlement, now time.Time) {
 	o := &p.d.o
 	class, after := Classify(f.err)
 	s.Err, s.Class = errText(f.err, &f.resolved.To), class
-	if p.interrupted(f) {
+	if class != Uncertain && p.interrupted(f) { // what may have arrived is the channel's to decide, now as ever
 		s.Outcome = Retry // the attempt counts, since it may have got through
 		return
 	}
@@ -76,7 +81,7 @@ func (p *pass) failed(f *flight, s *Settlement, now time.Time) {
 		}
 		limit = p.patience(f)
 	case Throttled:
-		if after > 0 {
+		if after > 0 && (f.item.Attempt < askedUntil || after > wait) {
 			wait = max(after, minWait)
 		}
 		limit = p.patience(f)

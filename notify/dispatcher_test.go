@@ -147,6 +147,27 @@ func TestDispatcherRetriesOnTheScheduleOverDays(t *testing.T) {
 	})
 }
 
+// A server that asks for a second each time gets its attempts over days all the same.
+func TestDispatcherOutlastsShortWishes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &post{}
+		p.mail = notify.Channel{Independent: true, Notifier: p.sends(func(context.Context, *notify.Delivery) error {
+			return notify.RetryAfter(errDown, time.Second)
+		})}
+		p.opts.Poll = time.Hour
+		p.add(t, item("a"))
+		runFor(t, p.dispatcher(t), 6*24*time.Hour)
+
+		require.Len(t, p.times, 10)
+		assert.Less(t, p.times[2].Sub(p.times[0]), 5*time.Second, "at first as asked")
+		s := notify.DefaultSchedule()
+		for n := 3; n < len(p.times); n++ {
+			assert.GreaterOrEqual(t, p.times[n].Sub(p.times[n-1]), s.Wait(n, 0), "before attempt %d", n+1)
+		}
+	})
+}
+
 func TestDispatcherOutcomeByClass(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -6,6 +6,9 @@
 //   - [Notifier] is the seam to a transport: one attempt. Adapters for common
 //     ones are in the folders beside this package. An error carries its class,
 //     which says what the next attempt may do: see [Classify].
+//   - [NewHTTP] turns a function that makes a request into a notifier, with all
+//     that adapters over HTTP have in common: classes of failure, bounds, and a guard
+//     against addresses inside of one's own network.
 //   - [Templates] turns [Data] into a [Message], per kind of notice, channel and
 //     locale, with a complete set in English and German built in.
 //   - [Fanout] sends one message to many recipients without any store, and

@@ -69,7 +69,7 @@ type Message struct {
 	ReplyTo string
 	// Unsubscribe is the one-click URL (RFC 8058), "" where leaving makes no sense.
 	Unsubscribe string
-	// Data holds typed extras for channels that send structures rather than text.
+	// Data holds facts for channels that send structures rather than text, under [DataRecord] and the like.
 	Data map[string]string
 }
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/amends-dev/amends/internal/prose"
 	"github.com/amends-dev/amends/internal/timetext"
 )
 
@@ -36,7 +36,7 @@ func (v *view) When(t time.Time) (string, error) {
 
 // Quote marks every line of a text as a quotation.
 func (v *view) Quote(text string) string {
-	return "> " + strings.ReplaceAll(strings.TrimSpace(plain(text)), "\n", "\n> ")
+	return "> " + strings.ReplaceAll(strings.TrimSpace(prose.Plain(text)), "\n", "\n> ")
 }
 
 // List joins words with commas.
@@ -51,7 +51,8 @@ var ErrNoTemplate = errors.New("no template for this kind")
 // never half a message. A kind of the library's own whose data lacks what it
 // cannot do without is an error that names the fields. The subject holds no line
 // break or control character, whatever the data holds; the HTML holds no markup
-// of the data. Thread and Seq are left to the caller.
+// of the data. Data holds the links, see [Message.Links]. Thread and Seq, and what
+// else Data holds, are left to the caller.
 func (t *Templates) Render(kind, channel, locale string, d *Data) (*Message, error) {
 	s, found := t.find(kind, channel, locale)
 	if s == nil {
@@ -76,7 +77,7 @@ func (t *Templates) execute(s *set, kind, locale string, d *Data) (*Message, err
 	if err := s.text.ExecuteTemplate(&out, "subject", v); err != nil {
 		return nil, err
 	}
-	subject := oneLine(out.String())
+	subject := prose.OneLine(out.String())
 	if subject == "" {
 		return nil, fmt.Errorf("%s: the subject is empty", s.file)
 	}
@@ -84,13 +85,13 @@ func (t *Templates) execute(s *set, kind, locale string, d *Data) (*Message, err
 	if err := s.text.ExecuteTemplate(&out, "text", v); err != nil {
 		return nil, err
 	}
-	text := paragraphs(plain(out.String()))
+	text := prose.Paragraphs(prose.Plain(out.String()))
 	if text == "" {
 		return nil, fmt.Errorf("%s: the text is empty", s.file)
 	}
 	m := &Message{
 		Kind: kind, Locale: locale, Subject: subject, Text: text,
-		From: oneLine(d.Person), Unsubscribe: d.Unsubscribe,
+		From: prose.OneLine(d.Person), Unsubscribe: d.Unsubscribe, Data: linkData(d),
 	}
 	var err error
 	if s.html == nil {
@@ -128,45 +129,4 @@ func (t *Templates) Check(samples map[string]*Data) error {
 		return fmt.Errorf("notify: checking templates: %w", err)
 	}
 	return nil
-}
-
-// plain makes text safe for every plain channel: line feeds only, no other
-// control characters, valid UTF-8.
-func plain(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
-			return '\n'
-		case unicode.IsControl(r):
-			return -1
-		}
-		return r
-	}, text)
-}
-
-// oneLine makes text safe for a header: no line break, no control character.
-func oneLine(text string) string {
-	return strings.Join(strings.Fields(plain(text)), " ")
-}
-
-// paragraphs trims lines at their ends and leaves one empty line between paragraphs.
-func paragraphs(text string) string {
-	var out []string
-	empty := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		line = strings.TrimRightFunc(line, unicode.IsSpace)
-		if line == "" {
-			empty++
-			continue
-		}
-		if empty > 0 && len(out) > 0 {
-			out = append(out, "")
-		}
-		empty = 0
-		out = append(out, line)
-	}
-	return strings.Join(out, "\n")
 }

@@ -19,7 +19,7 @@ import (
 type Ledger struct {
 	mu       sync.Mutex
 	accounts map[string]*account
-	caps     map[capID]*sharedCap
+	caps     map[capID]compensate.Money // what all that count towards it hold
 	byID     map[string]*record
 	all      index
 	customer map[string]*index
@@ -33,13 +33,10 @@ var _ compensate.Ledger = (*Ledger)(nil)
 
 type account struct {
 	entries []*record
-	held    compensate.Money
-	caps    []capID
+	caps    []string // that they count towards, in the space of the key
 }
 
 type capID struct{ space, id string }
-
-type sharedCap struct{ held compensate.Money }
 
 type record struct {
 	compensate.Entry
@@ -57,7 +54,7 @@ func (l *Ledger) Propose(ctx context.Context, owed []compensate.Owed, at time.Ti
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t := transaction{ledger: l, accounts: map[string]*account{}, caps: map[capID]*sharedCap{}}
+	t := transaction{ledger: l, accounts: map[string]*account{}, caps: map[capID]compensate.Money{}}
 	touched := make([]*account, len(owed))
 	for i := range owed {
 		a, err := t.propose(&owed[i], at.UTC())

@@ -1,13 +1,14 @@
-// Package customnotifier shows how to write an adapter of [notify.Notifier]: a
-// pager service over HTTP, in one short file, with the conformance suite as its
-// test.
+// Package customnotifier shows how to write an adapter of [notify.Notifier] on
+// [notify.NewHTTP]: a pager service over HTTP, in one short function, with the
+// conformance suite as its test.
 //
-// Read pager.go first: one method, one attempt. Then classify.go: the class that
-// an answer gives to a failure is what the library needs from you; everything
-// else, such as retries, time-outs, rates and breakers, it does itself. Then
-// pager_test.go: a fake of the service, and one call of the suite.
+// Read pager.go first: how a delivery becomes a request, and the answer's body a
+// receipt. Connections, idempotency key, classes of failure, bounds and the
+// guard against internal addresses are those of [notify.HTTP]; retries, time-outs, rates
+// and breakers are the library's anyway. Then pager_test.go: one call of the
+// suite, which brings the server and everything that one can do wrong.
 //
-// The README explains each step.
+// The README explains each step, and what to mind with a transport that is not HTTP.
 //
 // # Compatibility
 //

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,23 +58,6 @@ func (f *files) extra(id string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return max(0, f.accepted[id]-1)
-}
-
-// flaky is a channel that lets nothing through for a while.
-type flaky struct {
-	notify.Notifier
-	now      func() time.Time
-	from, to time.Time
-}
-
-var errMailDown = errors.New("connecting to mx.larder.example: the mail server does not answer")
-
-// Notify fails while the channel is down. The error is temporary, as errors are that say nothing else.
-func (f *flaky) Notify(ctx context.Context, d *notify.Delivery) (notify.Receipt, error) {
-	if now := f.now(); !now.Before(f.from) && now.Before(f.to) {
-		return notify.Receipt{}, errMailDown
-	}
-	return f.Notifier.Notify(ctx, d)
 }
 
 // both is two channels as one: what the first accepted, the second shows.

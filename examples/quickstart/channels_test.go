@@ -42,9 +42,10 @@ func TestFilesCountDuplicates(t *testing.T) {
 func TestMailFailsForAWhile(t *testing.T) {
 	t.Parallel()
 	clk := &clock{at: start}
-	f, err := newFiles(t.TempDir(), "mail", clk.now)
+	mail, err := newPost(t.Context(), t.TempDir(), clk.now)
 	require.NoError(t, err)
-	mail := &flaky{Notifier: f, now: clk.now, from: start.Add(time.Minute), to: start.Add(3 * time.Minute)}
+	t.Cleanup(func() { assert.NoError(t, mail.close()) })
+	mail.from, mail.to = start.Add(time.Minute), start.Add(3*time.Minute)
 	var failed []bool
 	for range 5 {
 		_, err := mail.Notify(t.Context(), aDelivery("a"))
@@ -56,4 +57,5 @@ func TestMailFailsForAWhile(t *testing.T) {
 		clk.move(time.Minute)
 	}
 	assert.Equal(t, []bool{false, true, true, false, false}, failed)
+	assert.Equal(t, 2, mail.extra("a"), "it was taken three times")
 }

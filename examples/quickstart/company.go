@@ -62,7 +62,8 @@ func customers() []customer {
 }
 
 // directory is what the company knows of its customers, and where it can be heard.
-func directory(month time.Time) (*amends.MemDirectory, error) {
+// One customer wants to be told by a webhook, too.
+func directory(month time.Time, hook string) (*amends.MemDirectory, error) {
 	d := new(amends.MemDirectory)
 	d.AddContact(space, incident.AudiencePublic, amends.Contact{ID: "status", Channel: "page", Address: "status.larder.example", Zone: zone})
 	d.AddContact(space, incident.AudiencePublic, amends.Contact{ID: "followers", Channel: "feed", Address: "@larder", Zone: zone})
@@ -85,6 +86,9 @@ func directory(month time.Time) (*amends.MemDirectory, error) {
 			ID: c.id + "-phone", Customer: c.id, Channel: "sms", Address: c.phone, Name: c.name, Role: "technical", Locale: c.locale, Zone: c.zone,
 		})
 	}
+	d.AddContact(space, incident.CustomerAudience("hafenlicht"), amends.Contact{
+		ID: "hafenlicht-hook", Customer: "hafenlicht", Channel: "webhook", Address: hook, Role: "technical", Locale: "de", Zone: zone,
+	})
 	return d, nil
 }
 

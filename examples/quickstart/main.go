@@ -2,9 +2,11 @@
 // one six days later: an invented backup company whose restores hang at 0 % on a
 // Sunday.
 //
-//	go run ./examples/quickstart [-format text|json] [-dir DIR]
+//	go run ./examples/quickstart [-format text|json] [-dir DIR] [-serve ADDR]
 //
-// It runs the library as a backend would, with everything in memory: the company
+// It runs the library as a backend would, with its stores in memory, its mail
+// through a real SMTP server and its webhook to a real receiver that checks
+// signatures, both on loopback: the company
 // notices first and speaks first, in public and by mail; a customer's report is
 // acknowledged at once; the mail channel fails for a while and text messages take
 // over; words that make the failure small are blocked; customers dispute the fix
@@ -15,10 +17,15 @@
 // the program says is its commentary; every figure in it is read from the
 // records, the outbox and the ledger.
 //
+// With -serve both pages are kept up when the story ends, until the program is
+// stopped: the status page at the root, customers' pages under /c/. Links to open
+// are printed. The story's clock goes on from there, and so does the desk: a
+// customer who says on their page that it is still broken reopens their case.
+//
 // # What it writes
 //
-// Below DIR: every message as a file (messages/<channel>/…), the public page as
-// text (page.txt) and the records as JSON lines (records/<record>.jsonl). DIR is
+// Below DIR: every message as a file (messages/<channel>/…), the status page
+// (status/…) and the records as JSON lines (records/<record>.jsonl). DIR is
 // made if it does not exist. One that holds something already is refused: the
 // messages of two runs in one place would be nobody's truth. Without -dir a
 // fresh temporary folder is used, and named at the end of the story.
@@ -42,19 +49,28 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
 // errUsage is wrapped by errors about the command line.
 var errUsage = errors.New("quickstart: command line")
 
+// usage is the command line.
+const usage = "[-format text|json] [-dir DIR] [-serve ADDR]"
+
 // settings are what the command line says.
 type settings struct {
-	json bool
-	dir  string // "": a fresh temporary one
+	json  bool
+	dir   string // "": a fresh temporary one
+	serve string // address; "": the pages are not kept up
 }
 
 // run is the program: its exit code is the result.
@@ -64,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		err = tell(ctx, s, stdout)
+		err = tell(ctx, s, stdout, stderr)
 	}
 	if err == nil {
 		return 0
@@ -82,16 +98,17 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.SetOutput(io.Discard) // what is wrong is said once, by run
 	format := flags.String("format", "text", "`text` tells the story, json prints one document")
 	flags.StringVar(&s.dir, "dir", "", "where messages, page and records are written: an empty or new `folder` (default: a temporary one)")
+	flags.StringVar(&s.serve, "serve", "", "keep the status page and customers' pages up at this `address` when the story ends, as in 127.0.0.1:8080")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = fmt.Fprintln(stderr, "usage: quickstart [-format text|json] [-dir DIR]")
+		_, _ = fmt.Fprintln(stderr, "usage: quickstart "+usage)
 		flags.SetOutput(stderr)
 		flags.PrintDefaults()
 		return s, err
 	case err != nil:
-		return s, fmt.Errorf("%w: %w: want [-format text|json] [-dir DIR]", errUsage, err)
+		return s, fmt.Errorf("%w: %w: want %s", errUsage, err, usage)
 	case flags.NArg() > 0:
-		return s, fmt.Errorf("%w: unexpected %q: want [-format text|json] [-dir DIR]", errUsage, flags.Arg(0))
+		return s, fmt.Errorf("%w: unexpected %q: want %s", errUsage, flags.Arg(0), usage)
 	}
 	switch *format {
 	case "text":
@@ -104,7 +121,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 }
 
 // tell runs the story and writes what it leaves behind.
-func tell(ctx context.Context, s settings, stdout io.Writer) error {
+func tell(ctx context.Context, s settings, stdout, stderr io.Writer) (err error) {
 	dir, err := folder(s.dir)
 	if err != nil {
 		return err
@@ -113,16 +130,39 @@ func tell(ctx context.Context, s settings, stdout io.Writer) error {
 	if s.json {
 		story = io.Discard
 	}
-	c, err := open(dir, newNarrator(story, colours(story)))
+	d, err := openDoor(ctx, s.serve)
 	if err != nil {
 		return err
 	}
+	c, err := open(ctx, dir, d, newNarrator(story, colours(story)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.shut()) }()
 	if err := c.live(ctx); err != nil {
 		return err
 	}
 	if err := c.keep(ctx); err != nil {
 		return err
 	}
+	pages, err := c.pages(d.base)
+	if err != nil {
+		return err
+	}
+	if err := c.keepPage(ctx, pages); err != nil {
+		return err
+	}
+	if err := c.end(ctx, dir, s, stdout); err != nil || d.listener == nil {
+		return err
+	}
+	if s.json {
+		stdout = stderr // the document is alone on standard output
+	}
+	return c.serve(ctx, d, pages, stdout)
+}
+
+// end says what is left behind, or prints the document.
+func (c *company) end(ctx context.Context, dir string, s settings, stdout io.Writer) error {
 	if !s.json {
 		return c.say.farewell(dir)
 	}

@@ -69,7 +69,7 @@ func (n *narrator) print(text string) {
 
 // farewell ends the story, and returns what went wrong in telling it.
 func (n *narrator) farewell(dir string) error {
-	n.print(fmt.Sprintf("\nEvery message, the public page (page.txt) and the records are in %s\n", dir))
+	n.print(fmt.Sprintf("\nEvery message, the status page (status/index.html) and the records are in %s\n", dir))
 	if n.err != nil {
 		return fmt.Errorf("quickstart: telling the story: %w", n.err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/amends-dev/amends/compensate"
 	"github.com/amends-dev/amends/compensate/memledger"
 	"github.com/amends-dev/amends/incident"
+	"github.com/amends-dev/amends/incident/customerpage"
 	"github.com/amends-dev/amends/incident/memstore"
 	"github.com/amends-dev/amends/notify"
 	"github.com/amends-dev/amends/notify/consolenotify"
@@ -27,18 +28,28 @@ type company struct {
 	desk   *amends.Desk
 	stores amends.Stores
 	clock  *clock
-	mail   *flaky
-	boxes  map[string]*files // by channel
-	public map[string]bool   // by channel
+	mail   *post
+	hook   *receiver
+	boxes  map[string]box // by channel
+	links  *customerpage.Links
+	public map[string]bool // by channel
 	own    *policy.Compiled
 	say    *narrator
 	out    string // folder
 }
 
-// open sets the company up, with everything in memory and messages as files below dir.
-func open(dir string, say *narrator) (*company, error) {
+// box is where a channel's messages end up.
+type box interface {
+	notify.Notifier
+	// extra is how many times more than once it took a delivery.
+	extra(id string) int
+}
+
+// open sets the company up, with everything in memory and messages as files below
+// dir. Links in messages lead to the door.
+func open(ctx context.Context, dir string, d *door, say *narrator) (*company, error) {
 	c := &company{
-		clock: &clock{at: start}, boxes: map[string]*files{}, public: map[string]bool{}, say: say, out: dir,
+		clock: &clock{at: start}, boxes: map[string]box{}, public: map[string]bool{}, say: say, out: dir,
 		stores: amends.Stores{Records: new(memstore.Store), Outbox: new(memoutbox.Outbox), Ledger: new(memledger.Ledger)},
 	}
 	say.now = c.clock.now
@@ -49,22 +60,32 @@ func open(dir string, say *narrator) (*company, error) {
 	if c.own, err = policy.Compile(p, nil); err != nil {
 		return nil, err
 	}
-	if c.dir, err = directory(start); err != nil {
+	if c.mail, err = newPost(ctx, dir, c.clock.now); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"mail", "sms", "page", "feed", "pager"} {
+	if c.hook, err = newReceiver(ctx, dir, c.clock.now); err != nil {
+		return nil, err
+	}
+	c.boxes["mail"], c.boxes["webhook"] = c.mail, c.hook
+	for _, name := range []string{"sms", "page", "feed", "pager"} {
 		if c.boxes[name], err = newFiles(dir, name, c.clock.now); err != nil {
 			return nil, err
 		}
 	}
-	c.mail = &flaky{Notifier: c.boxes["mail"], now: c.clock.now}
+	if c.dir, err = directory(start, c.hook.url); err != nil {
+		return nil, err
+	}
+	if c.links, err = newLinks(d, c.clock.now); err != nil {
+		return nil, err
+	}
 	terminal := consolenotify.New(shown{say}, &consolenotify.Options{NoTime: true, OneLine: true})
 	channels := map[string]notify.Channel{
-		"mail":  {Notifier: c.mail, RepeatUncertain: true},
-		"sms":   {Notifier: c.boxes["sms"]},
-		"page":  {Notifier: c.boxes["page"], Public: true, Passive: true, RepeatUncertain: true},
-		"feed":  {Notifier: both(c.boxes["feed"], terminal), Public: true},
-		"pager": {Notifier: c.boxes["pager"], RepeatUncertain: true},
+		"mail":    {Notifier: c.mail, RepeatUncertain: true},
+		"webhook": {Notifier: c.hook, Independent: true, RepeatUncertain: true},
+		"sms":     {Notifier: c.boxes["sms"]},
+		"page":    {Notifier: c.boxes["page"], Public: true, Passive: true, RepeatUncertain: true},
+		"feed":    {Notifier: both(c.boxes["feed"], terminal), Public: true},
+		"pager":   {Notifier: c.boxes["pager"], RepeatUncertain: true},
 	}
 	for name, ch := range channels {
 		c.public[name] = ch.Public
@@ -72,9 +93,7 @@ func open(dir string, say *narrator) (*company, error) {
 	c.desk, err = amends.New(amends.Options{
 		Stores: c.stores, Directory: c.dir, Now: c.clock.now, Channels: channels, Workers: 1,
 		Issuer: compensate.IssuerFunc(func(_ context.Context, e compensate.Entry) (string, error) { return "invoice-credit-" + e.ID, nil }),
-		Links: func(_, record, customer string) string {
-			return "https://larder.example/incidents/" + record + "/" + customer
-		},
+		Links:  c.links.URL,
 		Sender: amends.Sender{Brand: brand, Name: "Ada", Contact: "reply to this mail, or call +49 30 23125 000", ReplyTo: "ada@larder.example"},
 		// The story's clock runs ahead of the real one. What would wait in real
 		// time is left to the outbox's schedule, which follows the story: no
@@ -83,6 +102,9 @@ func open(dir string, say *narrator) (*company, error) {
 	})
 	return c, err
 }
+
+// shut ends the servers that the company started.
+func (c *company) shut() error { return errors.Join(c.mail.close(), c.hook.close()) }
 
 // settle works off what is due now.
 func (c *company) settle(ctx context.Context) error { return c.desk.Settle(ctx) }

@@ -38,15 +38,17 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 func scanHead(rows *sql.Rows, more ...any) (incident.Head, error) {
 	var h incident.Head
 	var marks string
+	var linked, customer *string
 	var version, opened, updated, turn int64
 	var next *int64
 	err := rows.Scan(append([]any{
-		&h.Record, &h.Space, &h.Kind, &h.Incident, &h.Customer, &h.Title, &h.Status, &h.Severity,
+		&h.Record, &h.Space, &h.Kind, &linked, &customer, &h.Title, &h.Status, &h.Severity,
 		&marks, &version, &opened, &updated, &next, &turn,
 	}, more...)...)
 	if err != nil {
 		return h, &DamagedError{Record: h.Record, Err: err} // the ID comes first
 	}
+	h.Incident, h.Customer = orEmpty(linked), orEmpty(customer)
 	h.Version, h.Turn = uint64(version), uint64(turn)
 	h.Opened, h.Updated, h.NextLook = sqlkit.Time(opened), sqlkit.Time(updated), sqlkit.TimeOrZero(next)
 	h.Marks = splitMarks(marks)
@@ -56,10 +58,26 @@ func scanHead(rows *sql.Rows, more ...any) (incident.Head, error) {
 // addHead adds a head to rows of headColumns and more.
 func addHead(rows *sqlkit.Rows, h incident.Head, more ...any) {
 	rows.Add(append([]any{
-		h.Record, h.Space, string(h.Kind), h.Incident, h.Customer, h.Title, string(h.Status), string(h.Severity),
+		h.Record, h.Space, string(h.Kind), orNull(h.Incident), orNull(h.Customer), h.Title, string(h.Status), string(h.Severity),
 		joinMarks(h.Marks), int64(h.Version), sqlkit.Micros(h.Opened), sqlkit.Micros(h.Updated),
 		sqlkit.MicrosOrNull(h.NextLook), int64(h.Turn),
 	}, more...)...)
+}
+
+// orNull keeps what is empty out of partial indexes: a planner sees that what is
+// equal to something is not null.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // joinMarks puts every mark between line feeds, so that one is found without reading the others.

@@ -72,7 +72,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 // Bind returns the store within a transaction that the host began on the same
 // database and ends itself. It never commits and never tries again: what loses
 // against another transaction is [incident.ErrConflict]. After an error nothing
-// of the call stays and the transaction is usable, as long as its connection is.
+// of the call stays and the transaction is usable, as long as its connection is:
+// a context that ends in the middle of a statement may end the transaction too.
 // Like the transaction, a bound store must not be used concurrently.
 func (s *Store) Bind(tx *sql.Tx) *Store {
 	return &Store{db: s.db.Bind(tx), bound: true}

@@ -26,9 +26,17 @@ type Export struct {
 	Truncated bool
 }
 
-// Page is the page that an export is of; fields are empty where it does not say.
+// Page is a status page: the one that an export is of, or the one that a
+// [Handler] serves. In an export, fields are empty where it does not say.
 type Page struct {
-	ID, Name, URL string
+	ID   string // of a served page: if empty, the host of its URL
+	Name string // of a served page: the brand, as in "Acme"
+	// URL is where customers find it. A served page makes its links of it; it may
+	// have a path, as in https://acme.example/status.
+	URL string
+	// TimeZone is the IANA zone in which it writes times. Of a served page: if
+	// empty, "Etc/UTC".
+	TimeZone string
 }
 
 // Incident is one incident, or one piece of planned work, as the page told it.

@@ -129,6 +129,7 @@ func (r *reader) page(raw []byte, at place) {
 	r.export.Page.ID, _ = m.get("id").text()
 	r.export.Page.Name, _ = m.get("name").text()
 	r.export.Page.URL, _ = m.get("url").text()
+	r.export.Page.TimeZone, _ = m.get("time_zone").text()
 	if s, _ := m.get("updated_at").text(); s != "" {
 		if t, ok := parse(s, r.opts.Zone); ok && !t.IsZero() {
 			r.export.saw(t)

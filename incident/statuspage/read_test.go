@@ -66,7 +66,7 @@ func TestViewOfAnExport(t *testing.T) {
 	t.Parallel()
 	export, problems := statuspage.Read(open(t, "good.json"), nil)
 	require.Empty(t, problems)
-	require.Equal(t, statuspage.Page{ID: "pg1", Name: "Acme", URL: "https://status.acme.example"}, export.Page)
+	require.Equal(t, statuspage.Page{ID: "pg1", Name: "Acme", URL: "https://status.acme.example", TimeZone: "Etc/UTC"}, export.Page)
 	i := export.Incidents[0]
 	due := time.Date(2026, 3, 1, 10, 45, 0, 0, time.UTC)
 	v, err := incident.FoldIncident(i.ID, i.Events(&statuspage.EventOptions{

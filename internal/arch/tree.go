@@ -19,14 +19,14 @@ var rootFolders = []string{"compensate", "examples", "incident", "internal", "no
 var rootDotFolders = []string{".cache", ".ci", ".git", ".github"} //nolint:gochecknoglobals // a constant list
 
 // Files returns the paths of the files that belong to the tree, in order. What
-// tools keep for themselves (.git, .cache) does not belong to it.
+// tools keep for themselves (.git, .cache, node_modules) does not belong to it.
 func Files(tree fs.FS) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (name == ".git" || name == ".cache"):
+		case d.IsDir() && (name == ".git" || name == ".cache" || d.Name() == "node_modules"): // not ours
 			return fs.SkipDir
 		case d.Type().IsRegular():
 			files = append(files, name)

@@ -3,7 +3,10 @@
 // [Template] shows the pieces through html/template, which escapes them.
 package prose
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Template defines "prose" for html/template: it shows a list of blocks. Its
 // data is the result of [Blocks].
@@ -105,4 +108,45 @@ func spans(line string, links []string) []Span {
 	}
 	out = append(out, Span{Text: link, Link: true})
 	return append(out, spans(line[at+len(link):], links)...)
+}
+
+// Plain makes text of any origin safe to show: line feeds only, no other control
+// characters, valid UTF-8.
+func Plain(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
+			return '\n'
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// OneLine makes text safe for a title or a header: no line break, no control character.
+func OneLine(text string) string {
+	return strings.Join(strings.Fields(Plain(text)), " ")
+}
+
+// Paragraphs trims lines at their ends and leaves one empty line between paragraphs.
+func Paragraphs(text string) string {
+	var out []string
+	empty := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimRightFunc(line, unicode.IsSpace)
+		if line == "" {
+			empty++
+			continue
+		}
+		if empty > 0 && len(out) > 0 {
+			out = append(out, "")
+		}
+		empty = 0
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
 }

@@ -115,23 +115,23 @@ func (d *DB) ready(ctx context.Context, q queryer) (Dialect, error) {
 	if dialect := Dialect(d.shared.dialect.Load()); dialect != 0 {
 		return dialect, nil
 	}
-	dialect, err := detect(ctx, q)
-	if err != nil {
+	var s schema
+	look := func() (err error) {
+		s, err = d.component.look(ctx, q)
+		return err
+	}
+	if d.tx != nil {
+		if err := look(); err != nil {
+			return 0, err
+		}
+	} else if err := d.shared.again(ctx, look); err != nil {
 		return 0, err
 	}
-	known, err := d.component.load(dialect)
-	if err != nil {
-		return 0, err
+	if len(s.missing) > 0 {
+		return 0, fmt.Errorf("%q is at version %d of %d: %w", d.component.Name, len(s.known)-len(s.missing), len(s.known), ErrNotMigrated)
 	}
-	missing, err := d.component.missing(ctx, q, dialect, known)
-	if err != nil {
-		return 0, err
-	}
-	if len(missing) > 0 {
-		return 0, fmt.Errorf("%q is at version %d of %d: %w", d.component.Name, len(known)-len(missing), len(known), ErrNotMigrated)
-	}
-	d.shared.dialect.Store(int32(dialect))
-	return dialect, nil
+	d.shared.dialect.Store(int32(s.dialect))
+	return s.dialect, nil
 }
 
 // transact runs fn in a transaction of its own, again if others were faster.
@@ -156,16 +156,12 @@ func (d *DB) inTurn(ctx context.Context, dialect Dialect, try func() error) erro
 }
 
 // once runs fn in one transaction.
-func (d *DB) once(ctx context.Context, dialect Dialect, fn func(ctx context.Context, t *Tx) error) (err error) {
+func (d *DB) once(ctx context.Context, dialect Dialect, fn func(ctx context.Context, t *Tx) error) error {
 	conn, err := d.write.Conn(ctx)
 	if err != nil {
 		return newFault(ctx, dialect, err)
 	}
-	defer func() {
-		if closed := conn.Close(); err == nil && !errors.Is(closed, sql.ErrConnDone) {
-			err = newFault(ctx, dialect, closed)
-		}
-	}()
+	defer conn.Close()                                        //nolint:errcheck // it goes back to the others; what was committed is
 	opts := &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what the stores lock, they read again
 	if dialect == SQLite {
 		opts = nil

@@ -59,7 +59,8 @@ func detect(ctx context.Context, q queryer) (Dialect, error) {
 		return 0, newFault(ctx, 0, err)
 	}
 	if lite := q.QueryRowContext(ctx, "select sqlite_version()").Scan(&version); lite != nil {
-		return 0, newFault(ctx, 0, fmt.Errorf("asking the database what it is: as PostgreSQL: %w; as SQLite: %w", err, lite))
+		// A file that is locked while it is being opened is SQLite's; what PostgreSQL says does not sound like it.
+		return 0, newFault(ctx, SQLite, fmt.Errorf("asking the database what it is: as PostgreSQL: %w; as SQLite: %w", err, lite))
 	}
 	return SQLite, atLeast(version, 3, 38)
 }

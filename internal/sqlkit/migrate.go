@@ -35,29 +35,31 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if d.tx != nil {
 		return errors.New("migrating: not inside of a transaction of the host: call it on what was not bound")
 	}
-	dialect, err := detect(ctx, d.write)
-	if err != nil {
+	if err := d.migrate(ctx); err != nil {
 		return fmt.Errorf("migrating %q: %w", d.component.Name, err)
 	}
-	known, err := d.component.load(dialect)
-	if err != nil {
-		return fmt.Errorf("migrating %q: %w", d.component.Name, err)
-	}
-	missing, err := d.component.missing(ctx, d.write, dialect, known)
-	if err != nil || len(missing) == 0 {
+	return nil
+}
+
+func (d *DB) migrate(ctx context.Context) error {
+	var s schema
+	if err := d.shared.again(ctx, func() (err error) {
+		s, err = d.component.look(ctx, d.write)
+		return err
+	}); err != nil || len(s.missing) == 0 {
 		return err
 	}
-	if dialect == SQLite { // the table on which transactions take their turn
+	if s.dialect == SQLite { // the table on which transactions take their turn
 		if err := d.shared.again(ctx, func() error {
 			_, err := d.write.ExecContext(ctx, migrationTable)
-			return newFault(ctx, dialect, err)
+			return newFault(ctx, s.dialect, err)
 		}); err != nil {
-			return fmt.Errorf("migrating %q: %w", d.component.Name, err)
+			return err
 		}
 	}
-	return d.transact(ctx, dialect, func(ctx context.Context, t *Tx) error {
+	return d.transact(ctx, s.dialect, func(ctx context.Context, t *Tx) error {
 		t.stmts = nil
-		if dialect == Postgres {
+		if s.dialect == Postgres {
 			if _, err := t.Exec(ctx, "select pg_advisory_xact_lock($1)", int64(advisory)); err != nil {
 				return err
 			}
@@ -65,13 +67,13 @@ func (d *DB) Migrate(ctx context.Context) error {
 				return err
 			}
 		}
-		missing, err := d.component.missing(ctx, t.q, dialect, known) // somebody may have been faster
+		missing, err := d.component.missing(ctx, t.q, s.dialect, s.known) // somebody may have been faster
 		if err != nil {
 			return err
 		}
 		for _, m := range missing {
 			if err := d.component.apply(ctx, t, m); err != nil {
-				return fmt.Errorf("migrating %q to version %d: %w", d.component.Name, m.version, err)
+				return fmt.Errorf("to version %d: %w", m.version, err)
 			}
 		}
 		return nil
@@ -90,6 +92,24 @@ func (c Component) apply(ctx context.Context, t *Tx, m migration) error {
 	_, err := t.Exec(ctx, "insert into amends_migration (component, version, checksum, applied_at) values ($1, $2, $3, $4)",
 		c.Name, int64(m.version), m.checksum, Micros(time.Now()))
 	return err
+}
+
+// schema is what a database holds of a component, and what it lacks.
+type schema struct {
+	dialect        Dialect
+	known, missing []migration
+}
+
+// look finds out what the database is and how far it was migrated.
+func (c Component) look(ctx context.Context, q queryer) (s schema, err error) {
+	if s.dialect, err = detect(ctx, q); err != nil {
+		return s, err
+	}
+	if s.known, err = c.load(s.dialect); err != nil {
+		return s, err
+	}
+	s.missing, err = c.missing(ctx, q, s.dialect, s.known)
+	return s, err
 }
 
 // load reads the migrations of a database from the component's files.

@@ -4,6 +4,7 @@ package timetext
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -40,20 +41,73 @@ var (
 // Format writes t, which is in the reader's zone, in a language. Languages
 // without a form of their own get the international one.
 func Format(language string, t time.Time) string {
-	zone := t.Location().String()
-	if _, offset := t.Zone(); zone != "UTC" {
-		sign := '+'
-		if offset < 0 {
-			sign, offset = '-', -offset
-		}
-		zone = fmt.Sprintf("%s, UTC%c%02d:%02d", zone, sign, offset/3600, offset/60%60)
-	}
+	zone := Zone(t)
 	switch language {
 	case "en":
 		return t.Format("Monday 2 January 2006, 15:04 (") + zone + ")"
 	case "de":
-		return fmt.Sprintf("%s, %d. %s %d, %02d:%02d Uhr (%s)", germanDays[t.Weekday()], t.Day(),
-			germanMonths[t.Month()-1], t.Year(), t.Hour(), t.Minute(), zone)
+		return germanDays[t.Weekday()] + ", " + germanDate(t) + t.Format(", 15:04 Uhr (") + zone + ")"
 	}
 	return t.Format("2006-01-02 15:04 (") + zone + ")"
+}
+
+// Zone names the zone of t and how far it is from UTC then, as in "Europe/Berlin, UTC+01:00".
+func Zone(t time.Time) string {
+	zone := t.Location().String()
+	if zone == "UTC" || zone == "Etc/UTC" {
+		return "UTC"
+	}
+	return zone + ", " + offset(t)
+}
+
+// Short writes t with the short name of its zone, as in "1 March 2026, 09:57 CET".
+// It is for pages that say once what that zone is.
+func Short(language string, t time.Time) string {
+	zone := t.Format("MST")
+	if strings.ContainsAny(zone, "0123456789") { // it has no name
+		zone = offset(t)
+	}
+	switch language {
+	case "en":
+		return t.Format("2 January 2006, 15:04 ") + zone
+	case "de":
+		return germanDate(t) + t.Format(", 15:04 Uhr (") + zone + ")"
+	}
+	return t.Format("2006-01-02 15:04 ") + zone
+}
+
+// Day writes the day of t.
+func Day(language string, t time.Time) string {
+	switch language {
+	case "en":
+		return t.Format("Monday 2 January 2006")
+	case "de":
+		return germanDays[t.Weekday()] + ", " + germanDate(t)
+	}
+	return t.Format("2006-01-02")
+}
+
+// Month writes the month of t.
+func Month(language string, t time.Time) string {
+	switch language {
+	case "en":
+		return t.Format("January 2006")
+	case "de":
+		return germanMonths[t.Month()-1] + t.Format(" 2006")
+	}
+	return t.Format("2006-01")
+}
+
+func germanDate(t time.Time) string {
+	return fmt.Sprintf("%d. %s %d", t.Day(), germanMonths[t.Month()-1], t.Year())
+}
+
+// offset is how far the zone of t is from UTC then.
+func offset(t time.Time) string {
+	_, seconds := t.Zone()
+	sign := '+'
+	if seconds < 0 {
+		sign, seconds = '-', -seconds
+	}
+	return fmt.Sprintf("UTC%c%02d:%02d", sign, seconds/3600, seconds/60%60)
 }

@@ -39,6 +39,16 @@ func TestPick(t *testing.T) {
 		r.Header.Set("Accept-Language", c.accept)
 		assert.Equal(t, c.want, l.Pick(r), name)
 	}
+	for n := range 1000 { // what is remembered changes nothing
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Accept-Language", fmt.Sprintf("ja, de;q=0.%03d", 1+n%700))
+		assert.Equal(t, "de", l.Pick(r))
+	}
+	asked, ok := l.Asked(httptest.NewRequest(http.MethodGet, "/?lang=de-AT", nil))
+	assert.Equal(t, "de", asked)
+	assert.True(t, ok)
+	_, ok = l.Asked(httptest.NewRequest(http.MethodGet, "/?lang=ja", nil))
+	assert.False(t, ok, "what is not there is not what was asked for")
 	assert.Equal(t, []string{"en", "de"}, l.Tags())
 	assert.Panics(t, func() { webpage.NewLanguages("not a tag") })
 }

@@ -1,7 +1,7 @@
 // Package notifytest helps to test what sends messages: adapters of
 // [notify.Notifier], implementations of [notify.Outbox], and hosts that use them.
 //
-// Three things are here:
+// Four things are here:
 //
 //   - [Recorder] is a notifier in memory. It records what it accepts, knows
 //     every delivery by its ID, and fails by a script: so many times, for one
@@ -12,7 +12,9 @@
 //     own, which can be told to fail. Each case is one rule, which a failure
 //     prints in words. What an adapter cannot do is declared in the harness and
 //     shows as a skipped case with its reason.
-//   - TestOutbox does the same for an outbox.
+//   - [TestHTTP] does the same for an adapter that speaks HTTP, with a server of
+//     its own that answers in every way that a server can: late, cut off, endless, elsewhere.
+//   - [TestOutbox] does the same for an outbox.
 //
 // A suite that passes says that the library can rely on the adapter: on what a
 // nil error means, on the class of a failure, on a call that ends with its

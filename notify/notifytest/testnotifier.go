@@ -3,6 +3,7 @@ package notifytest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/amends-dev/amends/notify"
 )
@@ -27,6 +28,8 @@ type Harness struct {
 	MayDuplicate bool
 	// MayCut declares that the channel shows less than the whole of a long text.
 	MayCut bool
+
+	limit time.Duration // how long a call may take to return; if zero, patience
 }
 
 // Received is one message as the transport saw it.

@@ -128,10 +128,17 @@ func (h Harness) call(ctx context.Context, t notifierTB, d *notify.Delivery) err
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(patience):
-		t.Fatalf("still not back %v after its context was done", patience)
+	case <-time.After(h.patience()):
+		t.Fatalf("still not back %v after its context was done", h.patience())
 		return nil
 	}
+}
+
+func (h Harness) patience() time.Duration {
+	if h.limit > 0 {
+		return h.limit
+	}
+	return patience
 }
 
 func testContext(t notifierTB, h Harness) {

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
+
+	"github.com/amends-dev/amends/notify"
 )
 
 // Broken runs the suite against harnesses and returns the failures by case, and
@@ -12,13 +15,7 @@ import (
 func Broken(ctx context.Context, newHarness func() Harness) (failed map[string]string, skipped []string) {
 	failed = map[string]string{}
 	for _, c := range notifierCases() {
-		tb := &fakeTB{ctx: ctx}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			c.run(ruled{tb, c.rule}, newHarness())
-		}()
-		<-done
+		tb := try(ctx, c.rule, func(t notifierTB) { c.run(t, newHarness()) })
 		if tb.failure != "" {
 			failed[c.name] = tb.failure
 		}
@@ -27,6 +24,49 @@ func Broken(ctx context.Context, newHarness func() Harness) (failed map[string]s
 		}
 	}
 	return failed, skipped
+}
+
+// BrokenHTTP does the same with the suite of [TestHTTP].
+func BrokenHTTP(ctx context.Context, newNotifier func(baseURL string) notify.Notifier, opts *HTTPOptions) (failed map[string]string, skipped []string) {
+	failed = map[string]string{}
+	for _, c := range httpCases() {
+		service := newHTTPService(opts)
+		tb := try(ctx, c.rule, func(t notifierTB) { c.run(t, service.harness(newNotifier(service.url))) })
+		service.stop()
+		if tb.failure != "" {
+			failed[c.name] = tb.failure
+		}
+		if tb.skipped {
+			skipped = append(skipped, c.name)
+		}
+	}
+	return failed, skipped
+}
+
+// HTTPCase runs one case with another patience and returns its failure.
+func HTTPCase(ctx context.Context, name string, limit time.Duration, newNotifier func(baseURL string) notify.Notifier) string {
+	for _, c := range httpCases() {
+		if c.name == name {
+			service := newHTTPService(nil)
+			defer service.stop()
+			h := service.harness(newNotifier(service.url))
+			h.limit = limit
+			return try(ctx, c.rule, func(t notifierTB) { c.run(t, h) }).failure
+		}
+	}
+	return ""
+}
+
+// try runs one case to its end.
+func try(ctx context.Context, rule string, run func(t notifierTB)) *fakeTB {
+	tb := &fakeTB{ctx: ctx}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		run(ruled{tb, rule})
+	}()
+	<-done
+	return tb
 }
 
 // fakeTB notes failures instead of failing.

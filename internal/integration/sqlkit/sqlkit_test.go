@@ -117,7 +117,7 @@ func TestAMigrationThatFailsLeavesNothing(t *testing.T) {
 			bad[dialect+"/0002_step.sql"].Data = []byte("create table amends_other (id text);\nno such statement;\n")
 		}
 		err := sqlkit.New(open(), nil, sqlkit.Component{Name: "test", Migrations: bad}).Migrate(t.Context())
-		require.ErrorContains(t, err, `migrating "test" to version 2`)
+		require.ErrorContains(t, err, `migrating "test": to version 2`)
 		require.NoError(t, sqlkit.New(open(), nil, component(2)).Migrate(t.Context()), "neither step has been taken")
 		_, err = open().ExecContext(t.Context(), "select id from amends_other")
 		require.Error(t, err)
@@ -226,7 +226,7 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 		wg.Wait()
 		require.NoError(t, errors.Join(errs...))
 		if t.Name() == "TestADeadlockIsTriedAgain/postgres" {
-			assert.Equal(t, 3, tries[0]+tries[1], "one of the two began again")
+			assert.GreaterOrEqual(t, tries[0]+tries[1], 3, "at least one of the two began again")
 		}
 		require.NoError(t, dbs[0].Read(t.Context(), func(ctx context.Context, x *sqlkit.Tx) error {
 			var n int

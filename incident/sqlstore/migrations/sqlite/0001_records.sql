@@ -3,8 +3,8 @@ create table amends_record (
 	record text primary key not null,
 	space text not null,
 	kind text not null,
-	incident text not null, -- of a case: the incident it is linked to, '' if none
-	customer text not null, -- of a case, '' otherwise
+	incident text, -- of a case: the incident it is linked to, null if none
+	customer text, -- of a case, null otherwise
 	title text not null,
 	status text not null,
 	severity text not null,
@@ -16,16 +16,19 @@ create table amends_record (
 	turn bigint not null
 );
 
--- The cases of an incident, in order; tallies read nothing else.
-create index amends_record_incident on amends_record (incident, record, kind, status, marks) where incident <> '';
+-- The cases of an incident, in order.
+create index amends_record_incident on amends_record (incident, record) where incident is not null;
 
-create index amends_record_customer on amends_record (customer, record) where customer <> '';
+-- Tallies of an incident read nothing else.
+create index amends_record_tally on amends_record (incident, kind, status, marks) where incident is not null;
+
+create index amends_record_customer on amends_record (customer, record) where customer is not null;
 
 create index amends_record_kind on amends_record (space, record) where kind = 'incident';
 
 create index amends_record_due on amends_record (next_look, record) where next_look is not null;
 
-create index amends_record_due_cases on amends_record (incident, next_look, record) where next_look is not null and incident <> '';
+create index amends_record_due_cases on amends_record (incident, next_look, record) where next_look is not null and incident is not null;
 
 -- Events: never changed, but for words that are erased.
 create table amends_event (
