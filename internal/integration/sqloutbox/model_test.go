@@ -127,8 +127,14 @@ func (m *model) add() {
 		if m.pick(4) == 0 {
 			it.NotBefore = m.at.Add(time.Duration(m.pick(60)-20) * time.Second)
 		}
+		// What is buried at a claim is not followed by another way on the same channel: whether that
+		// is added before or after what else the claim finds in its thread, the contract leaves open.
+		last := it.Channel
 		for range m.pick(3) {
-			it.Fallback = append(it.Fallback, notify.Fallback{Channel: []string{"mail", "sms", "call"}[m.pick(3)], Recipient: []string{"", "r1"}[m.pick(2)], Task: m.pick(4) == 0})
+			if f := (notify.Fallback{Channel: []string{"mail", "sms", "call"}[m.pick(3)], Recipient: []string{"", "r1"}[m.pick(2)], Task: m.pick(4) == 0}); f.Channel != last {
+				it.Fallback = append(it.Fallback, f)
+				last = f.Channel
+			}
 		}
 		p.Items = append(p.Items, it)
 		m.keys = append(m.keys, key)
