@@ -22,7 +22,10 @@ import (
 type Bulk struct {
 	names, types []string
 	finds        []bool
-	values       []any
+	first        []any   // the first row
+	more         [][]any // by column, of those on which rows differ
+	n            int
+	size         int // how many rows there will be, if it is known
 }
 
 // NewBulk returns no rows yet, of columns with PostgreSQL's types: text or bigint.
@@ -36,17 +39,34 @@ func NewBulk(columns string) *Bulk {
 		kind, finds := strings.CutSuffix(kind, " find")
 		b.names, b.types, b.finds = append(b.names, name), append(b.types, kind), append(b.finds, finds)
 	}
+	b.more = make([][]any, len(b.names))
 	return b
 }
 
-// Add adds a row. Values are string, int64 or nil.
-func (b *Bulk) Add(values ...any) { b.values = append(b.values, values...) }
+// Add adds a row. Values are string, int64 or nil, one for each column.
+func (b *Bulk) Add(values ...any) {
+	if b.n == 0 {
+		b.first = slices.Clone(values)
+	}
+	for c, v := range values {
+		if more := b.more[c]; more == nil && v != b.first[c] {
+			more = make([]any, b.n, max(b.size, 2*b.n, 8))
+			for i := range more {
+				more[i] = b.first[c]
+			}
+			b.more[c] = append(more, v)
+		} else if more != nil {
+			b.more[c] = append(more, v)
+		}
+	}
+	b.n++
+}
 
 // Len returns how many rows there are.
-func (b *Bulk) Len() int { return len(b.values) / len(b.names) }
+func (b *Bulk) Len() int { return b.n }
 
-// Grow makes room for n more rows.
-func (b *Bulk) Grow(n int) { b.values = slices.Grow(b.values, n*len(b.names)) }
+// Grow says that there will be n rows.
+func (b *Bulk) Grow(n int) { b.size = n }
 
 // ExecBulk runs a statement over rows and returns how many rows of tables it
 // changed. Its own parameters begin with $1. As with [Tx.ExecRows], what it does
@@ -74,17 +94,13 @@ func bulkSizes() [5]int { return [5]int{256, 64, 16, 4, 1} }
 
 // parts calls run with statements that together see all rows.
 func (b *Bulk) parts(d Dialect, query string, args []any, run func(query string, args []any) error) error {
-	n, width := b.Len(), len(b.names)
-	if n*width != len(b.values) {
-		return fmt.Errorf("sqlkit: bulk: %d values do not fit %d columns", len(b.values), width)
-	}
-	if n == 0 {
+	if b.n == 0 {
 		return nil
 	}
-	vary := b.varying()
-	if len(vary) == 0 && n > 1 {
-		vary = []int{0} // they are the same rows, but as many
+	if len(b.first) != len(b.names) {
+		return fmt.Errorf("sqlkit: bulk: %d values do not fit %d columns", len(b.first), len(b.names))
 	}
+	vary := b.varying()
 	if d == Postgres {
 		text, values, err := b.postgres(vary, len(args))
 		if err != nil {
@@ -94,16 +110,18 @@ func (b *Bulk) parts(d Dialect, query string, args []any, run func(query string,
 	}
 	size := 0
 	text := ""
-	for from := 0; from < n; from += size {
+	var all []any
+	for from := 0; from < b.n; from += size {
 		for _, s := range bulkSizes() {
-			if s <= n-from {
+			if s <= b.n-from {
 				if s != size || s == 1 {
 					size, text = s, b.sqlite(vary, s, len(args))
 				}
 				break
 			}
 		}
-		if err := run(text+query, b.sqliteArgs(vary, from, size, args)); err != nil {
+		all = b.sqliteArgs(append(all[:0], args...), vary, from, size)
+		if err := run(text+query, all); err != nil {
 			return err
 		}
 	}
@@ -112,15 +130,15 @@ func (b *Bulk) parts(d Dialect, query string, args []any, run func(query string,
 
 // varying returns the columns on which rows differ.
 func (b *Bulk) varying() []int {
-	width := len(b.names)
 	var vary []int
-	for c := range width {
-		for i := width + c; i < len(b.values); i += width {
-			if b.values[i] != b.values[c] {
-				vary = append(vary, c)
-				break
-			}
+	for c, more := range b.more {
+		if more != nil {
+			vary = append(vary, c)
 		}
+	}
+	if len(vary) == 0 && b.n > 1 { // they are all the same, but as many
+		b.more[0] = slices.Repeat(b.first[:1], b.n)
+		vary = append(vary, 0)
 	}
 	return vary
 }
@@ -178,21 +196,20 @@ func (b *Bulk) sqlite(vary []int, n, after int) string {
 	return q.String()
 }
 
-func (b *Bulk) sqliteArgs(vary []int, from, n int, args []any) []any {
-	width := len(b.names)
-	out := make([]any, 0, len(args)+n*len(vary)+width-len(vary))
-	out = append(out, args...)
+// sqliteArgs appends the parameters of n rows.
+func (b *Bulk) sqliteArgs(args []any, vary []int, from, n int) []any {
+	args = slices.Grow(args, n*len(vary)+len(b.names))
 	for row := from; row < from+n; row++ {
 		for _, c := range vary {
-			out = append(out, b.values[row*width+c])
+			args = append(args, b.more[c][row])
 		}
 	}
-	for c := range width {
-		if !slices.Contains(vary, c) {
-			out = append(out, b.values[c])
+	for c, v := range b.first {
+		if b.more[c] == nil {
+			args = append(args, v)
 		}
 	}
-	return out
+	return args
 }
 
 // postgres is the beginning of a statement over all rows, with its parameters.
@@ -218,7 +235,7 @@ func (b *Bulk) postgres(vary []int, after int) (string, []any, error) {
 			q.WriteString("x." + name)
 			continue
 		}
-		values = append(values, b.values[c])
+		values = append(values, b.first[c])
 		fmt.Fprintf(&q, "$%d::%s as %s", after+len(values), b.types[c], name)
 	}
 	return q.String() + x.String() + ") ", values, nil
@@ -226,21 +243,20 @@ func (b *Bulk) postgres(vary []int, after int) (string, []any, error) {
 
 // json returns the columns that vary as an array of objects.
 func (b *Bulk) json(vary []int) (string, error) {
-	width := len(b.names)
-	out := make([]byte, 0, 64*b.Len())
-	for from := 0; from < len(b.values); from += width {
+	out := make([]byte, 0, 64*b.n)
+	for row := range b.n {
 		out = append(out, ",{"...)
 		for i, c := range vary {
 			out = append(append(append(out, comma(i)...), '"'), b.names[c]...)
 			out = append(out, `":`...)
-			switch v := b.values[from+c].(type) {
+			switch v := b.more[c][row].(type) {
 			case nil:
 				out = append(out, "null"...)
 			case int64:
 				out = strconv.AppendInt(out, v, 10)
 			case string:
 				if !keepable(v) {
-					return "", fmt.Errorf("%s of %q %w", b.names[c], fmt.Sprint(b.values[from]), errText)
+					return "", fmt.Errorf("%s of row %d %w", b.names[c], row+1, errText)
 				}
 				out = appendJSON(out, v)
 			default:

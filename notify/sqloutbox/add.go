@@ -37,15 +37,15 @@ const (
 )
 
 // check returns the items of a page, each once, or why it cannot be added.
-func check(p *notify.Page) ([]*notify.Item, error) {
+func check(p *notify.Page) ([]entry, error) {
 	if p.Notice == "" {
 		return nil, errors.New("it names no notice")
 	}
 	if len(p.Notice)+len(p.Space)+len(p.Record) > mostWords {
 		return nil, fmt.Errorf("the names of notice, space and record have more than %d bytes together", mostWords)
 	}
-	items := make([]*notify.Item, 0, len(p.Items))
-	seen := make(map[string]*notify.Item, len(p.Items))
+	items := make([]entry, 0, len(p.Items))
+	var seen map[string]*notify.Item // only of pages that do not come in order
 	for i := range p.Items {
 		n := &p.Items[i]
 		if n.Key == "" || n.Channel == "" || n.Recipient == "" {
@@ -54,17 +54,33 @@ func check(p *notify.Page) ([]*notify.Item, error) {
 		if err := checkSizes(n); err != nil {
 			return nil, fmt.Errorf("item %d: %w", i, err)
 		}
-		if twin := seen[n.Key]; twin != nil {
-			if !sameContent(twin, n) {
-				return nil, fmt.Errorf("%w: %q", notify.ErrKeyReused, n.Key)
+		if seen == nil && i > 0 && n.Key <= p.Items[i-1].Key {
+			seen = make(map[string]*notify.Item, len(p.Items))
+			for k := range i {
+				seen[p.Items[k].Key] = &p.Items[k]
 			}
-			continue
 		}
-		seen[n.Key] = n
-		items = append(items, n)
+		if seen != nil {
+			if twin := seen[n.Key]; twin != nil {
+				if !sameContent(twin, n) {
+					return nil, fmt.Errorf("%w: %q", notify.ErrKeyReused, n.Key)
+				}
+				continue
+			}
+			seen[n.Key] = n
+		}
+		items = append(items, entry{Item: n})
 	}
 	return items, nil
 }
+
+// entry is an item of a page with its group.
+type entry struct {
+	*notify.Item
+	g *group
+}
+
+func (e *entry) thread() threadID { return threadID{e.g.lane, e.Recipient} }
 
 func checkSizes(n *notify.Item) error {
 	key := len(n.Key)
@@ -101,28 +117,19 @@ func (r *row) sameContent(n *notify.Item) bool {
 }
 
 // addPage adds the items of a page that are new, and moves the cursor.
-func (w *work) addPage(ctx context.Context, p *notify.Page, items []*notify.Item) (int, error) {
+func (w *work) addPage(ctx context.Context, p *notify.Page, items []entry) (int, error) {
 	w.now = p.At.UnixMicro()
 	if err := w.atCursor(ctx, p); err != nil {
 		return 0, err
 	}
-	want := make(map[shape]*notify.Item)
-	for _, n := range items {
-		if s := shapeOf(n); want[s] == nil {
-			want[s] = n
-		}
-	}
-	if err := w.needShapes(ctx, want); err != nil {
+	lanes, err := w.assign(ctx, items)
+	if err != nil {
 		return 0, err
-	}
-	lanes := make([]int64, 0, len(want))
-	for s := range want {
-		lanes = append(lanes, w.shapes[s].lane)
 	}
 	if err := w.lockLanes(ctx, lanes); err != nil {
 		return 0, err
 	}
-	fresh, err := w.fresh(ctx, items)
+	fresh, gap, err := w.fresh(ctx, items)
 	if err != nil {
 		return 0, err
 	}
@@ -130,7 +137,7 @@ func (w *work) addPage(ctx context.Context, p *notify.Page, items []*notify.Item
 	if err != nil {
 		return 0, err
 	}
-	if err := w.addSingle(ctx, single); err != nil {
+	if err := w.addSingle(ctx, single, gap && len(crowded) == 0); err != nil {
 		return 0, err
 	}
 	if err := w.addCrowded(ctx, crowded); err != nil {
@@ -141,6 +148,35 @@ func (w *work) addPage(ctx context.Context, p *notify.Page, items []*notify.Item
 	}
 	_, err = w.t.Exec(ctx, "update amends_outbox_expansion set cursor = $2, done = $3, items = items + $4 where notice = $1", p.Notice, p.Next, flag(p.Done), int64(len(fresh)))
 	return len(fresh), err
+}
+
+// assign gives items their groups, and returns their lanes.
+func (w *work) assign(ctx context.Context, items []entry) ([]int64, error) {
+	want := make(map[shape]*notify.Item)
+	var last shape
+	for i := range items {
+		if s := shapeOf(items[i].Item); i == 0 || s != last {
+			last = s
+			if want[s] == nil {
+				want[s] = items[i].Item
+			}
+		}
+	}
+	if err := w.needShapes(ctx, want); err != nil {
+		return nil, err
+	}
+	lanes := make([]int64, 0, len(want))
+	for s := range want {
+		lanes = append(lanes, w.shapes[s].lane)
+	}
+	var g *group
+	for i := range items {
+		if s := shapeOf(items[i].Item); g == nil || s != g.shape {
+			g = w.shapes[s]
+		}
+		items[i].g = g
+	}
+	return lanes, nil
 }
 
 // atCursor begins the expansion of a notice, or makes sure that it is where the page was read.
@@ -174,55 +210,63 @@ func (w *work) atCursor(ctx context.Context, p *notify.Page) error {
 }
 
 // fresh returns the items that are not known yet. Directories list contacts in
-// order: then one look between the first and the last key tells that all are.
-func (w *work) fresh(ctx context.Context, items []*notify.Item) ([]*notify.Item, error) {
+// order: then one look between the first and the last key tells that all are
+// new, and that nothing else lies in that gap.
+func (w *work) fresh(ctx context.Context, items []entry) (fresh []entry, gap bool, err error) {
 	if len(items) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
-	from, to := items[0].Key, items[0].Key
-	for _, n := range items {
-		from, to = min(from, n.Key), max(to, n.Key)
-	}
+	from, to := keySpan(items)
 	var some bool
 	if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_item where key between $1 and $2)", from, to); err != nil || !some {
-		return items, err
+		return items, true, err
 	}
 	keys := make([]string, len(items))
 	for i, n := range items {
 		keys[i] = n.Key
 	}
 	if err := w.needItems(ctx, keys); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	fresh := make([]*notify.Item, 0, len(items))
+	fresh = make([]entry, 0, len(items))
 	for _, n := range items {
 		switch have := w.rows[n.Key]; {
 		case have == nil:
 			fresh = append(fresh, n)
-		case !have.sameContent(n):
-			return nil, fmt.Errorf("%w: %q", notify.ErrKeyReused, n.Key)
+		case !have.sameContent(n.Item):
+			return nil, false, fmt.Errorf("%w: %q", notify.ErrKeyReused, n.Key)
 		}
 	}
-	return fresh, nil
+	return fresh, false, nil
+}
+
+func keySpan(items []entry) (from, to string) {
+	from, to = items[0].Key, items[0].Key
+	for _, n := range items {
+		from, to = min(from, n.Key), max(to, n.Key)
+	}
+	return from, to
 }
 
 // part tells apart the items that are the first and only ones of their threads
 // from those that may have to mind others.
-func (w *work) part(ctx context.Context, items []*notify.Item) (single, crowded []*notify.Item, err error) {
-	type span struct{ from, to string }
-	spans := make(map[int64]span)
-	many := make(map[threadID]int, len(items))
-	ids := make([]threadID, len(items))
-	for i, n := range items {
-		id := threadID{w.shapes[shapeOf(n)].lane, n.Recipient}
-		ids[i] = id
-		many[id]++
-		s, ok := spans[id.lane]
-		if !ok {
-			s = span{n.Recipient, n.Recipient}
-		}
-		spans[id.lane] = span{min(s.from, n.Recipient), max(s.to, n.Recipient)}
+func (w *work) part(ctx context.Context, items []entry) (single, crowded []entry, err error) {
+	type span struct {
+		from, to string
+		inOrder  bool // no recipient comes twice
 	}
+	spans := make(map[int64]*span)
+	for i := range items {
+		n := &items[i]
+		s := spans[n.g.lane]
+		if s == nil {
+			spans[n.g.lane] = &span{n.Recipient, n.Recipient, true}
+			continue
+		}
+		s.inOrder = s.inOrder && n.Recipient > s.to
+		s.from, s.to = min(s.from, n.Recipient), max(s.to, n.Recipient)
+	}
+	busy, inOrder := false, true
 	empty := make(map[int64]bool)
 	for lane, s := range spans {
 		var some bool
@@ -230,9 +274,17 @@ func (w *work) part(ctx context.Context, items []*notify.Item) (single, crowded 
 			return nil, nil, err
 		}
 		empty[lane] = !some
+		busy, inOrder = busy || some, inOrder && s.inOrder
 	}
-	for i, n := range items {
-		if empty[ids[i].lane] && many[ids[i]] == 1 {
+	if !busy && inOrder {
+		return items, nil, nil
+	}
+	many := make(map[threadID]int, len(items))
+	for i := range items {
+		many[items[i].thread()]++
+	}
+	for _, n := range items {
+		if empty[n.g.lane] && many[n.thread()] == 1 {
 			single = append(single, n)
 		} else {
 			crowded = append(crowded, n)
@@ -241,74 +293,128 @@ func (w *work) part(ctx context.Context, items []*notify.Item) (single, crowded 
 	return single, crowded, nil
 }
 
-// addSingle adds items that need not mind others.
-func (w *work) addSingle(ctx context.Context, items []*notify.Item) error {
+// addSingle adds items that need not mind others. If it is known that no others
+// have keys between theirs, SQLite copies what is to be sent from the one table
+// to the other.
+func (w *work) addSingle(ctx context.Context, items []entry, gap bool) error {
 	if len(items) == 0 {
 		return nil
 	}
-	rows, open := sqlkit.NewBulk(itemRow), sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text, group_id bigint, next_at bigint, lane_id bigint, recipient text, seq bigint")
+	rows := sqlkit.NewBulk(itemRow)
 	rows.Grow(len(items))
-	open.Grow(len(items))
+	copied := gap && w.t.Dialect == sqlkit.SQLite
 	bounds := make(map[*group][2]string)
-	var g *group
-	for _, n := range items {
-		if s := shapeOf(n); g == nil || g.shape != s {
-			g = w.shapes[s]
-		}
+	var b boxed
+	for i := range items {
+		n := &items[i]
+		b.turn(n.g)
 		fallback, err := encodeWays(n.Fallback)
 		if err != nil {
 			return err
 		}
-		subject, notBefore, nextAt := any(nil), any(nil), any(nil)
-		lane, recipient, seq := any(nil), any(nil), any(nil)
-		if n.Subject != g.subject {
+		subject, notBefore := any(nil), any(nil)
+		if n.Subject != n.g.subject {
 			subject = n.Subject
 		}
-		l := line{group: g.id, state: pending, due: n.DueAt.UnixMicro(), since: w.now}
-		p := ready
 		if !n.NotBefore.IsZero() {
 			at := n.NotBefore.UnixMicro()
 			notBefore = at
-			if at > w.now {
-				p, nextAt = waiting, at
-			}
+			copied = copied && at <= w.now
 		}
+		copied = copied && !n.Task && n.g == items[0].g
+		rows.Add(n.Key, b.group, b.lane, n.Recipient, n.Customer, b.seq.of(int64(n.Seq)), b.due.of(n.DueAt.UnixMicro()), b.now.of(w.now), subject, notBefore, orNull(flag(n.Task)), orNull(fallback), nil)
+		l := line{group: n.g.id, state: pending, due: n.DueAt.UnixMicro(), since: w.now}
 		if n.Task {
-			p, l.state = manual, task
-			lane, recipient, seq = g.lane, n.Recipient, int64(n.Seq)
+			l.state = task
 		}
-		rows.Add(n.Key, g.id, g.lane, n.Recipient, n.Customer, int64(n.Seq), l.due, w.now, subject, notBefore, orNull(flag(n.Task)), orNull(fallback), nil)
-		open.Add(g.channelID, int64(p), g.rank, l.due, n.Key, g.id, nextAt, lane, recipient, seq)
 		w.count(l, 1, false)
-		widen(bounds, g, n.Key)
+		widen(bounds, n.g, n.Key)
 	}
-	for _, step := range []struct {
-		rows *sqlkit.Bulk
-		into string
-	}{
-		{rows, itemInsert},
-		{open, ` into amends_outbox_open (channel_id, phase, rank, due_at, key, group_id, attempts, next_at, wake, lane_id, recipient, seq)
-			select r.channel_id, r.phase, r.rank, r.due_at, r.key, r.group_id, 0, r.next_at, case r.phase when 2 then r.next_at end, r.lane_id, r.recipient, r.seq from r where true`},
-	} {
-		n, err := w.t.ExecBulk(ctx, step.rows, insert(w.t.Dialect, step.into))
-		if err := complete(n, step.rows, err); err != nil {
-			return err
-		}
+	n, err := w.t.ExecBulk(ctx, rows, insert(w.t.Dialect, itemInsert))
+	if err := complete(n, rows, err); err != nil {
+		return err
+	}
+	if !copied {
+		err = w.openSingle(ctx, items)
+	} else {
+		err = w.copySingle(ctx, items)
+	}
+	if err != nil {
+		return err
 	}
 	return w.widenGroups(ctx, bounds)
 }
 
+// copySingle has items sent that are all ready, and that alone lie between the keys of the first and the last.
+func (w *work) copySingle(ctx context.Context, items []entry) error {
+	from, to := keySpan(items)
+	g := items[0].g
+	n, err := w.t.Exec(ctx, insert(w.t.Dialect, ` into amends_outbox_open (channel_id, phase, rank, due_at, key, group_id, attempts)
+		select $1, 1, $2, i.due_at, i.key, $3, 0 from amends_outbox_item i where i.key between $4 and $5`), g.channelID, g.rank, g.id, from, to)
+	if err == nil && n != int64(len(items)) {
+		err = errUnseen
+	}
+	return err
+}
+
+// openSingle has items sent.
+func (w *work) openSingle(ctx context.Context, items []entry) error {
+	open := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text, group_id bigint, next_at bigint, lane_id bigint, recipient text, seq bigint")
+	open.Grow(len(items))
+	for i := range items {
+		n := &items[i]
+		p, nextAt := ready, any(nil)
+		lane, recipient, seq := any(nil), any(nil), any(nil)
+		if at := n.NotBefore.UnixMicro(); !n.NotBefore.IsZero() && at > w.now {
+			p, nextAt = waiting, at
+		}
+		if n.Task {
+			p, lane, recipient, seq = manual, n.g.lane, n.Recipient, int64(n.Seq)
+		}
+		open.Add(n.g.channelID, int64(p), n.g.rank, n.DueAt.UnixMicro(), n.Key, n.g.id, nextAt, lane, recipient, seq)
+	}
+	n, err := w.t.ExecBulk(ctx, open, insert(w.t.Dialect, ` into amends_outbox_open (channel_id, phase, rank, due_at, key, group_id, attempts, next_at, wake, lane_id, recipient, seq)
+		select r.channel_id, r.phase, r.rank, r.due_at, r.key, r.group_id, 0, r.next_at, case r.phase when 2 then r.next_at end, r.lane_id, r.recipient, r.seq from r where true`))
+	return complete(n, open, err)
+}
+
+// boxed keeps numbers that come again and again as the interfaces that
+// statements take, so that a page of a thousand does not make thousands of them.
+type boxed struct {
+	g             *group
+	group, lane   any
+	seq, due, now box
+}
+
+func (b *boxed) turn(g *group) {
+	if b.g != g {
+		b.g, b.group, b.lane = g, g.id, g.lane
+	}
+}
+
+type box struct {
+	v   int64
+	any any
+}
+
+func (b *box) of(v int64) any {
+	if b.any == nil || b.v != v {
+		b.v, b.any = v, v
+	}
+	return b.any
+}
+
 // addCrowded adds items that have others in their threads, or may have.
-func (w *work) addCrowded(ctx context.Context, items []*notify.Item) error {
+func (w *work) addCrowded(ctx context.Context, items []entry) error {
 	ids := make([]threadID, len(items))
-	for i, n := range items {
-		ids[i] = threadID{w.shapes[shapeOf(n)].lane, n.Recipient}
+	for i := range items {
+		ids[i] = items[i].thread()
 	}
 	if err := w.needThreads(ctx, ids, true); err != nil {
 		return err
 	}
 	for _, n := range items {
-		r := w.newRow(n)
+		r := w.newRow(n.Item)
 		w.rows[r.key] = r
 		w.add(r)
 	}
