@@ -68,6 +68,23 @@ func (b *Bulk) Len() int { return b.n }
 // Grow says that there will be n rows.
 func (b *Bulk) Grow(n int) { b.size = n }
 
+// Insert is what comes after r in an insertion of these rows into a table with
+// the same columns: those that are null in all rows are left out, which SQLite
+// has less to do for.
+func (b *Bulk) Insert(d Dialect, table string) string {
+	var into, from strings.Builder
+	for c, name := range b.names {
+		if b.n > 0 && b.more[c] == nil && b.first[c] == nil {
+			continue
+		}
+		into.WriteString(comma(into.Len()) + name)
+		from.WriteString(comma(from.Len()) + "r." + name)
+	}
+	// SQLite keeps a copy of every page that it changes for a statement that could
+	// fail halfway, unless it may ignore what does not fit. The rows are counted.
+	return d.Pick("insert or ignore", "insert") + " into " + table + " (" + into.String() + ") select " + from.String() + " from r where true" + d.Pick("", " on conflict do nothing")
+}
+
 // ExecBulk runs a statement over rows and returns how many rows of tables it
 // changed. Its own parameters begin with $1. As with [Tx.ExecRows], what it does
 // to a row must not depend on the others.

@@ -330,7 +330,7 @@ func (w *work) addSingle(ctx context.Context, items []entry, gap bool) error {
 		w.count(l, 1, false)
 		widen(bounds, n.g, n.Key)
 	}
-	n, err := w.t.ExecBulk(ctx, rows, insert(w.t.Dialect, itemInsert))
+	n, err := w.t.ExecBulk(ctx, rows, rows.Insert(w.t.Dialect, "amends_outbox_item"))
 	if err := complete(n, rows, err); err != nil {
 		return err
 	}
@@ -349,8 +349,8 @@ func (w *work) addSingle(ctx context.Context, items []entry, gap bool) error {
 func (w *work) copySingle(ctx context.Context, items []entry) error {
 	from, to := keySpan(items)
 	g := items[0].g
-	n, err := w.t.Exec(ctx, insert(w.t.Dialect, ` into amends_outbox_open (channel_id, phase, rank, due_at, key, group_id, attempts)
-		select $1, 1, $2, i.due_at, i.key, $3, 0 from amends_outbox_item i where i.key between $4 and $5`), g.channelID, g.rank, g.id, from, to)
+	n, err := w.t.Exec(ctx, `insert or ignore into amends_outbox_open (channel_id, phase, rank, due_at, key, group_id, attempts)
+		select $1, 1, $2, i.due_at, i.key, $3, 0 from amends_outbox_item i where i.key between $4 and $5`, g.channelID, g.rank, g.id, from, to)
 	if err == nil && n != int64(len(items)) {
 		err = errUnseen
 	}
@@ -359,7 +359,7 @@ func (w *work) copySingle(ctx context.Context, items []entry) error {
 
 // openSingle has items sent.
 func (w *work) openSingle(ctx context.Context, items []entry) error {
-	open := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text, group_id bigint, next_at bigint, lane_id bigint, recipient text, seq bigint")
+	open := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text, group_id bigint, attempts bigint, next_at bigint, wake bigint, lane_id bigint, recipient text, seq bigint")
 	open.Grow(len(items))
 	for i := range items {
 		n := &items[i]
@@ -371,10 +371,9 @@ func (w *work) openSingle(ctx context.Context, items []entry) error {
 		if n.Task {
 			p, lane, recipient, seq = manual, n.g.lane, n.Recipient, int64(n.Seq)
 		}
-		open.Add(n.g.channelID, int64(p), n.g.rank, n.DueAt.UnixMicro(), n.Key, n.g.id, nextAt, lane, recipient, seq)
+		open.Add(n.g.channelID, int64(p), n.g.rank, n.DueAt.UnixMicro(), n.Key, n.g.id, int64(0), nextAt, nextAt, lane, recipient, seq)
 	}
-	n, err := w.t.ExecBulk(ctx, open, insert(w.t.Dialect, ` into amends_outbox_open (channel_id, phase, rank, due_at, key, group_id, attempts, next_at, wake, lane_id, recipient, seq)
-		select r.channel_id, r.phase, r.rank, r.due_at, r.key, r.group_id, 0, r.next_at, case r.phase when 2 then r.next_at end, r.lane_id, r.recipient, r.seq from r where true`))
+	n, err := w.t.ExecBulk(ctx, open, open.Insert(w.t.Dialect, "amends_outbox_open"))
 	return complete(n, open, err)
 }
 

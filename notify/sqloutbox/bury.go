@@ -77,8 +77,8 @@ func (o *Outbox) writeOff(ctx context.Context, damaged *DamagedError, at int64) 
 			return damaged
 		}
 		w.o.log.LogAttrs(ctx, slog.LevelError, "a damaged delivery was given up", slog.String("id", damaged.Key), slog.Any("err", damaged.Err))
-		if _, err := w.t.Exec(ctx, insert(w.t.Dialect, ` into amends_outbox_outcome (key, group_id, state, attempts, changed, last_err, class)
-			select i.key, i.group_id, 5, 0, $2, $3, $4 from amends_outbox_item i where i.key = $1`),
+		if _, err := w.t.Exec(ctx, `insert into amends_outbox_outcome (key, group_id, state, attempts, changed, last_err, class)
+			select i.key, i.group_id, 5, 0, $2, $3, $4 from amends_outbox_item i where i.key = $1 on conflict do nothing`,
 			damaged.Key, at, damaged.Error(), int64(notify.Lasting)); err != nil {
 			return err
 		}

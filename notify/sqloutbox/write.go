@@ -8,16 +8,6 @@ import (
 
 const itemRow = "key text, group_id bigint, lane_id bigint, recipient text, customer text, seq bigint, due_at bigint, added bigint, subject text, not_before bigint, task bigint, fallback text, origin text"
 
-const itemInsert = ` into amends_outbox_item (key, group_id, lane_id, recipient, customer, seq, due_at, added, subject, not_before, task, fallback, origin)
-	select r.key, r.group_id, r.lane_id, r.recipient, r.customer, r.seq, r.due_at, r.added, r.subject, r.not_before, r.task, r.fallback, r.origin from r where true`
-
-// insert begins an insertion that leaves out what exists. SQLite keeps a
-// copy of every page that it changes for a statement that could fail halfway,
-// unless it may ignore what does not fit: then the rows are counted.
-func insert(d sqlkit.Dialect, into string) string {
-	return d.Pick("insert or ignore"+into, "insert"+into+" on conflict do nothing")
-}
-
 func (w *work) insertItems(ctx context.Context, rows []*row) error {
 	b := sqlkit.NewBulk(itemRow)
 	bounds := make(map[*group][2]string)
@@ -27,7 +17,7 @@ func (w *work) insertItems(ctx context.Context, rows []*row) error {
 			widen(bounds, r.g, r.key)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, insert(w.t.Dialect, itemInsert))
+	n, err := w.t.ExecBulk(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_item"))
 	if err == nil && n != int64(b.Len()) {
 		err = errUnseen
 	}
@@ -103,8 +93,7 @@ func (w *work) insertOpen(ctx context.Context, rows []*row) error {
 			b.Add(append(append([]any{r.g.channelID, int64(r.phase), r.g.rank, r.dueAt, r.key}, r.openValues()...), r.g.id)...)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, insert(w.t.Dialect, ` into amends_outbox_open (channel_id, phase, rank, due_at, key, attempts, changed, next_at, wake, token, last_err, class, by_whom, lane_id, recipient, seq, group_id)
-		select r.channel_id, r.phase, r.rank, r.due_at, r.key, r.attempts, r.changed, r.next_at, r.wake, r.token, r.last_err, r.class, r.by_whom, r.lane_id, r.recipient, r.seq, r.group_id from r where true`))
+	n, err := w.t.ExecBulk(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_open"))
 	return complete(n, b, err)
 }
 
@@ -176,8 +165,7 @@ func (w *work) insertOutcomes(ctx context.Context, rows []*row) error {
 			b.Add(r.outcomeValues()...)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, insert(w.t.Dialect, ` into amends_outbox_outcome (key, group_id, state, attempts, changed, token, recipient, receipt, hash, last_err, class, proof, by_whom, read_at)
-		select r.key, r.group_id, r.state, r.attempts, r.changed, r.token, r.recipient, r.receipt, r.hash, r.last_err, r.class, r.proof, r.by_whom, r.read_at from r where true`))
+	n, err := w.t.ExecBulk(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_outcome"))
 	return complete(n, b, err)
 }
 
