@@ -171,6 +171,7 @@ func (c *claim) scan(ctx context.Context) (again bool, err error) {
 func (c *claim) lease(ctx context.Context, rows []*row, priors []string) error {
 	token := 1 + rand.Int64N(1<<63-1) //nolint:gosec // it tells claims apart, it keeps nobody out
 	now, until := c.at, c.leaseNow(c.at)+c.r.Lease.Microseconds()
+	c.claimed = make([]notify.Claimed, 0, len(rows))
 	for i, r := range rows {
 		c.touch(r)
 		if r.phase != flying {

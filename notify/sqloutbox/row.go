@@ -344,6 +344,46 @@ func (w *work) readOpen(ctx context.Context, rows []*row, most phase) ([]*row, e
 	if len(rows) == 0 {
 		return nil, nil
 	}
+	left := rows
+	if most != 0 {
+		var runs []*run
+		var err error
+		if runs, left, err = w.runs(ctx, rows, most); err != nil {
+			return nil, err
+		}
+		for _, r := range runs {
+			if err := w.readRun(ctx, r); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := w.readEach(ctx, left, most); err != nil {
+		return nil, err
+	}
+	return unknown(rows), nil
+}
+
+// readRun fills in what is found in a range of open items.
+func (w *work) readRun(ctx context.Context, r *run) error {
+	var s openScan
+	dest := s.dest()
+	i := 0 // both are in the order of keys
+	return w.t.Each(ctx, func(q *sql.Rows) error {
+		if err := q.Scan(dest...); err != nil {
+			return damagedf(s.key, "%w", err)
+		}
+		for i < len(r.rows) && r.rows[i].key < s.key {
+			i++
+		}
+		if i < len(r.rows) && r.rows[i].key == s.key {
+			return s.fill(r.rows[i])
+		}
+		return nil
+	}, "select "+openColumns+" from amends_outbox_open o where"+runWhere+" order by o.key", r.args()...)
+}
+
+// readEach fills in those items that are open.
+func (w *work) readEach(ctx context.Context, rows []*row, most phase) error {
 	b := sqlkit.NewBulk("channel_id bigint, rank bigint, due_at bigint, key text")
 	b.Grow(len(rows))
 	byKey := make(map[string]*row, len(rows))
@@ -360,7 +400,7 @@ func (w *work) readOpen(ctx context.Context, rows []*row, most phase) ([]*row, e
 	}
 	var s openScan
 	dest := s.dest()
-	return w.fill(ctx, rows, b, func(q *sql.Rows) error {
+	return w.t.EachBulk(ctx, b, func(q *sql.Rows) error {
 		if err := q.Scan(dest...); err != nil {
 			return damagedf(s.key, "%w", err)
 		}
@@ -379,24 +419,22 @@ func (w *work) readOutcomes(ctx context.Context, rows []*row) ([]*row, error) {
 	}
 	var s outcomeScan
 	dest := s.dest()
-	return w.fill(ctx, rows, b, func(q *sql.Rows) error {
+	err := w.t.EachBulk(ctx, b, func(q *sql.Rows) error {
 		if err := q.Scan(dest...); err != nil {
 			return damagedf(s.key, "%w", err)
 		}
 		return s.fill(byKey[s.key])
 	}, "select "+outcomeColumns+" from r cross join amends_outbox_outcome x where x.key = r.key")
+	return unknown(rows), err
 }
 
-// fill runs a query that fills in rows, and returns those that it did not find.
-func (w *work) fill(ctx context.Context, rows []*row, b *sqlkit.Bulk, scan func(*sql.Rows) error, query string) ([]*row, error) {
-	if err := w.t.EachBulk(ctx, b, scan, query); err != nil {
-		return nil, err
-	}
+// unknown returns the rows of which it is not known how they stand.
+func unknown(rows []*row) []*row {
 	var left []*row
 	for _, r := range rows {
 		if r.was == nowhere {
 			left = append(left, r)
 		}
 	}
-	return left, nil
+	return left
 }

@@ -1,6 +1,7 @@
 package sqloutbox
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/amends-dev/amends/internal/sqlkit"
@@ -103,6 +104,10 @@ func (w *work) here() string {
 }
 
 func (w *work) updateOpen(ctx context.Context, rows []*row) error {
+	rows, err := w.launchRuns(ctx, rows)
+	if err != nil {
+		return err
+	}
 	b := sqlkit.NewBulk(openRow + ", to_phase bigint")
 	b.Grow(len(rows))
 	for _, r := range rows {
@@ -119,24 +124,42 @@ func (w *work) updateOpen(ctx context.Context, rows []*row) error {
 // reading all that are in the same phase: that is no matter for those in flight,
 // of which there are never many; the others it gets one by one.
 func (w *work) deleteOpen(ctx context.Context, rows []*row) error {
+	var landed []*row
 	b := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text")
-	b.Grow(len(rows))
+	add := func(r *row) { b.Add(r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key) }
 	for _, r := range rows {
-		if r.phase != 0 || r.was != inOpen {
+		switch {
+		case r.phase != 0 || r.was != inOpen:
+		case w.t.Dialect == sqlkit.Postgres:
+			add(r)
+		case r.wasPhase == flying:
+			landed = append(landed, r)
+		default:
+			n, err := w.t.Exec(ctx, "delete from amends_outbox_open where channel_id = $1 and phase = $2 and rank = $3 and due_at = $4 and key = $5",
+				r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key)
+			if err == nil && n != 1 {
+				err = errUnseen
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	runs, left, err := w.runs(ctx, landed, flying)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.n != int64(len(r.rows)) {
+			left = append(left, r.rows...)
 			continue
 		}
-		if w.t.Dialect == sqlkit.Postgres || r.wasPhase == flying {
-			b.Add(r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key)
-			continue
+		if n, err := w.deleteRun(ctx, r); err != nil || n != r.n {
+			return cmp.Or(err, errUnseen)
 		}
-		n, err := w.t.Exec(ctx, "delete from amends_outbox_open where channel_id = $1 and phase = $2 and rank = $3 and due_at = $4 and key = $5",
-			r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key)
-		if err == nil && n != 1 {
-			err = errUnseen
-		}
-		if err != nil {
-			return err
-		}
+	}
+	for _, r := range left {
+		add(r)
 	}
 	n, err := w.t.ExecBulk(ctx, b, w.t.Dialect.Pick(
 		"delete from amends_outbox_open where (channel_id, phase, rank, due_at, key) in (select r.channel_id, r.phase, r.rank, r.due_at, r.key from r)",
