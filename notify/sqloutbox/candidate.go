@@ -129,7 +129,7 @@ func (c *claim) supersede(ctx context.Context, expired []*row) (any bool, err er
 		return false, err
 	}
 	for _, r := range expired {
-		if t := c.threads[r.thread()]; r.g.supersedable && t.known && t.newer(r.seq) {
+		if t := c.threadOf(r); r.g.supersedable && t.known && t.newer(r.seq) {
 			c.close(r, superseded)
 			any = true
 		}

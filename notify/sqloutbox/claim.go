@@ -41,6 +41,9 @@ func (o *Outbox) claim(ctx context.Context, r notify.ClaimRequest) ([]notify.Cla
 		case err == nil && len(c.spent) > 0:
 			err = o.bury(ctx, r, c.spent)
 		case err == nil && !c.again:
+			if !o.bound {
+				o.flights.put(c.leases)
+			}
 			return c.claimed, nil
 		}
 		if err != nil {
@@ -61,6 +64,7 @@ type claim struct {
 	held    int // how many were put off because of the cap
 
 	claimed []notify.Claimed
+	leases  []*row   // of claimed
 	spent   []string // to be buried first
 	again   bool     // there is more to do first
 }
@@ -171,7 +175,7 @@ func (c *claim) scan(ctx context.Context) (again bool, err error) {
 func (c *claim) lease(ctx context.Context, rows []*row, priors []string) error {
 	token := 1 + rand.Int64N(1<<63-1) //nolint:gosec // it tells claims apart, it keeps nobody out
 	now, until := c.at, c.leaseNow(c.at)+c.r.Lease.Microseconds()
-	c.claimed = make([]notify.Claimed, 0, len(rows))
+	c.claimed, c.leases = make([]notify.Claimed, 0, len(rows)), rows
 	for i, r := range rows {
 		c.touch(r)
 		if r.phase != flying {

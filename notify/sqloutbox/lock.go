@@ -40,16 +40,21 @@ func (w *work) lockRows(ctx context.Context, keys []string) error {
 }
 
 // lockOpen locks those items that are open, and what is behind them in their
-// threads, which their settlement may let come.
-func (w *work) lockOpen(ctx context.Context, rows []*row) error {
-	if w.t.Dialect == sqlkit.SQLite {
-		return nil
-	}
+// threads, which their settlement may let come. It notes the tokens of those that are leased.
+func (w *work) lockOpen(ctx context.Context, rows []*row, tokens map[string]int64) error {
 	b := sqlkit.NewBulk("key text, lane_id bigint, recipient text")
 	for _, r := range rows {
 		b.Add(r.key, r.g.lane, r.recipient)
 	}
-	return w.lock(ctx, b, `select o.key from amends_outbox_open o where o.key in (select r.key from r union all
+	return w.t.EachBulk(ctx, b, func(rows *sql.Rows) error {
+		var key string
+		var token sql.NullInt64
+		if err := rows.Scan(&key, &token); err != nil {
+			return err
+		}
+		tokens[key] = token.Int64
+		return nil
+	}, `select o.key, case o.phase when 4 then o.token end from amends_outbox_open o where o.key in (select r.key from r union all
 		select m.key from r cross join amends_outbox_open m where m.lane_id = r.lane_id and m.recipient = r.recipient and m.phase in (5, 6)) order by o.key for update`)
 }
 

@@ -54,7 +54,7 @@ func (w *work) markDone(r *row, s *notify.Settlement) error {
 	case dead:
 		r.proof, r.by = s.Proof, s.By
 		w.finish(r, sent)
-		if t := w.threads[r.thread()]; t.known {
+		if t := w.threadOf(r); t.known {
 			w.mind(t)
 			t.sent(r)
 		}
@@ -80,7 +80,7 @@ func (w *work) markBounced(ctx context.Context, r *row, s *notify.Settlement, n 
 		r.by = s.By
 	}
 	w.finish(r, bounced)
-	if err := w.forget(ctx, w.threads[r.thread()]); err != nil {
+	if err := w.forget(ctx, w.threadOf(r)); err != nil {
 		return "", err
 	}
 	if err := w.uncap(ctx, r); err != nil {

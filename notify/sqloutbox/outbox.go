@@ -61,6 +61,8 @@ type Outbox struct {
 	log   *slog.Logger
 	shard int64 // of counters, in PostgreSQL
 	bound bool
+	// flights is what this process has claimed, of an outbox that is not bound.
+	flights *flights
 }
 
 var (
@@ -87,7 +89,7 @@ func New(db *sql.DB, opts *Options) *Outbox {
 	}
 	return &Outbox{
 		db:    sqlkit.New(db, o.Reader, sqlkit.Component{Name: "outbox", Migrations: files}),
-		clock: o.LeaseClock, log: o.Logger,
+		clock: o.LeaseClock, log: o.Logger, flights: new(flights),
 		shard: rand.Int64N(shards), //nolint:gosec // so that two processes do not meet: nobody gains by guessing it
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/amends-dev/amends/internal/sqlkit"
@@ -54,6 +55,7 @@ type row struct {
 	wasLine    line
 	wasRetried bool
 	dirty      bool
+	claimed    bool // it is known from its claim, and how it stands not verified
 }
 
 // written notes that the tables have it as it is.
@@ -280,18 +282,40 @@ func (s *outcomeScan) fill(r *row) error {
 // needItems reads what was added of these items, as far as they are not known
 // yet. What there is none of stays unknown.
 func (w *work) needItems(ctx context.Context, keys []string) error {
-	b := sqlkit.NewBulk("key text")
-	b.Grow(len(keys))
+	asked := make([]string, 0, len(keys))
 	for _, key := range keys {
-		if _, asked := w.rows[key]; !asked {
+		if _, known := w.rows[key]; !known {
 			w.rows[key] = nil
-			b.Add(key)
+			asked = append(asked, key)
 		}
 	}
-	if b.Len() == 0 {
+	if len(asked) == 0 {
 		return nil
 	}
-	return w.scanItems(ctx, func(r *row) { w.rows[r.key] = r }, func(scan func(*sql.Rows) error) error {
+	keep := func(r *row) {
+		if known, asked := w.rows[r.key]; asked && known == nil { // others may lie between
+			w.rows[r.key] = r
+		}
+	}
+	if w.t.Dialect == sqlkit.SQLite && len(asked) >= fewRows {
+		from, to := slices.Min(asked), slices.Max(asked)
+		most := int64(len(asked) + len(asked)/4)
+		var n int64
+		if _, err := w.t.One(ctx, []any{&n}, "select count(*) from (select 1 from amends_outbox_item where key between $1 and $2 limit $3)", from, to, most); err != nil {
+			return err
+		}
+		if n < most { // they lie side by side, which costs less to read
+			return w.scanItems(ctx, keep, func(scan func(*sql.Rows) error) error {
+				return w.t.Each(ctx, scan, "select "+itemColumns+" from amends_outbox_item i where i.key between $1 and $2", from, to)
+			})
+		}
+	}
+	b := sqlkit.NewBulk("key text")
+	b.Grow(len(asked))
+	for _, key := range asked {
+		b.Add(key)
+	}
+	return w.scanItems(ctx, keep, func(scan func(*sql.Rows) error) error {
 		return w.t.EachBulk(ctx, b, scan, "select "+itemColumns+" from r cross join amends_outbox_item i where i.key = r.key")
 	})
 }

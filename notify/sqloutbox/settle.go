@@ -22,6 +22,13 @@ func (o *Outbox) Settle(ctx context.Context, s []notify.Settlement) ([]notify.Se
 	}); err != nil {
 		return nil, fmt.Errorf("sqloutbox: settling %d deliveries: %w", len(s), err)
 	}
+	keys := make([]string, 0, len(s))
+	for i := range s {
+		if s[i].Outcome != notify.Extend {
+			keys = append(keys, s[i].Key)
+		}
+	}
+	o.flights.drop(keys)
 	return out, nil
 }
 
@@ -38,7 +45,13 @@ func claimed(o notify.Outcome) bool {
 func (w *work) settle(ctx context.Context, s []notify.Settlement) ([]notify.Settled, error) {
 	keys := make([]string, len(s))
 	for i := range s {
-		keys[i] = s[i].Key
+		key := s[i].Key
+		keys[i] = key
+		if _, known := w.rows[key]; !known && !w.o.bound && claimed(s[i].Outcome) {
+			if r := w.o.flights.get(key, s[i].Token); r != nil {
+				w.rows[key] = r
+			}
+		}
 	}
 	if err := w.needItems(ctx, keys); err != nil {
 		return nil, err
@@ -81,14 +94,14 @@ func (w *work) hold(ctx context.Context, keys []string) error {
 
 // needHeld locks items, most of which are leased, and reads how they stand.
 func (w *work) needHeld(ctx context.Context, rows []*row) error {
-	if w.t.Dialect == sqlkit.SQLite {
-		return w.needStands(ctx, rows, flying)
-	}
-	if err := w.lockOpen(ctx, rows); err != nil {
+	left, err := w.verify(ctx, rows)
+	if err != nil || len(left) == 0 {
 		return err
 	}
-	left, err := w.readOpen(ctx, rows, 0)
-	if err != nil || len(left) == 0 {
+	if w.t.Dialect == sqlkit.SQLite {
+		return w.needStands(ctx, left, flying)
+	}
+	if left, err = w.readOpen(ctx, left, 0); err != nil || len(left) == 0 {
 		return err
 	}
 	if err := w.lockRows(ctx, keysOf(left)); err != nil {

@@ -24,6 +24,16 @@ type thread struct {
 	dirty  bool
 }
 
+// threadOf returns the thread of an item; of one alone there is nothing to know.
+func (w *work) threadOf(r *row) *thread {
+	if len(w.threads) > 0 {
+		if t := w.threads[r.thread()]; t != nil {
+			return t
+		}
+	}
+	return &w.nobody
+}
+
 const threadRow = "lane_id bigint, recipient text"
 
 // needThreads reads threads. Those to which something is to be added are looked
@@ -32,20 +42,25 @@ func (w *work) needThreads(ctx context.Context, ids []threadID, adding bool) err
 	var asked []threadID
 	for _, id := range ids {
 		if t := w.threads[id]; t == nil || adding && !t.known {
-			if t == nil {
-				w.threads[id] = &thread{id: id}
-			}
 			asked = append(asked, id)
 		}
 	}
 	slices.SortFunc(asked, compareThreads)
-	asked = slices.Compact(asked)
+	if asked = slices.Compact(asked); !adding {
+		var err error
+		if asked, err = w.crowded(ctx, asked); err != nil {
+			return err
+		}
+	}
 	if len(asked) == 0 {
 		return nil
 	}
 	b := sqlkit.NewBulk(threadRow)
 	for _, id := range asked {
 		b.Add(id.lane, id.recipient)
+		if w.threads[id] == nil {
+			w.threads[id] = &thread{id: id}
+		}
 	}
 	heads := make(map[threadID]string)
 	lock := ""
@@ -84,6 +99,30 @@ func (w *work) needThreads(ctx context.Context, ids []threadID, adding bool) err
 		}
 	}
 	return nil
+}
+
+// crowded leaves out the threads of lanes in which none between the first and
+// the last of them has a row: one look tells that for hundreds.
+func (w *work) crowded(ctx context.Context, ids []threadID) ([]threadID, error) {
+	var crowded []threadID
+	for len(ids) > 0 {
+		n := 1
+		for n < len(ids) && ids[n].lane == ids[0].lane {
+			n++
+		}
+		some := n < fewRows
+		if !some {
+			if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_thread where lane_id = $1 and recipient between $2 and $3)",
+				ids[0].lane, ids[0].recipient, ids[n-1].recipient); err != nil {
+				return nil, err
+			}
+		}
+		if some {
+			crowded = append(crowded, ids[:n]...)
+		}
+		ids = ids[n:]
+	}
+	return crowded, nil
 }
 
 // readThreads reads the rows of threads, and the keys of their heads.
@@ -227,7 +266,7 @@ func (w *work) finish(r *row, to state) {
 // close ends the open life of an item and lets the next of its thread come.
 func (w *work) close(r *row, to state) {
 	w.finish(r, to)
-	t := w.threads[r.thread()]
+	t := w.threadOf(r)
 	if !t.known {
 		return
 	}
@@ -282,7 +321,7 @@ func (w *work) await(r *row) {
 
 // giveBack makes an item in flight wait again, unless a newer one has come meanwhile.
 func (w *work) giveBack(r *row, next int64) {
-	t := w.threads[r.thread()]
+	t := w.threadOf(r)
 	if t.known && r.g.supersedable && t.newer(r.seq) {
 		w.close(r, superseded)
 		return

@@ -25,6 +25,7 @@ type work struct {
 	shapes  map[shape]*group
 	rows    map[string]*row // nil: there is none
 	threads map[threadID]*thread
+	nobody  thread // stands for those of one item
 	changed []*row // to be written
 	touched []*thread
 	counts  map[line]counted
