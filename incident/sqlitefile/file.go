@@ -13,7 +13,9 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite", without cgo
 
+	"github.com/amends-dev/amends/compensate/sqlledger"
 	"github.com/amends-dev/amends/incident/sqlstore"
+	"github.com/amends-dev/amends/notify/sqloutbox"
 )
 
 // Options configures a [File]. The zero value, like nil, holds the defaults.
@@ -30,6 +32,10 @@ type File struct {
 	DB *sql.DB
 	// Records are the records of incidents and cases.
 	Records *sqlstore.Store
+	// Outbox is what is to be delivered.
+	Outbox *sqloutbox.Outbox
+	// Ledger is what customers are owed.
+	Ledger *sqlledger.Ledger
 
 	path   string
 	reader *sql.DB
@@ -78,11 +84,12 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 	f.reader.SetMaxOpenConns(o.Readers)
 	f.reader.SetMaxIdleConns(o.Readers)
 	f.Records = sqlstore.New(f.DB, &sqlstore.Options{Reader: f.reader})
-	if err := f.settled(ctx); err != nil {
-		return nil, errors.Join(err, f.close())
-	}
-	if err := f.Records.Migrate(ctx); err != nil {
-		return nil, errors.Join(err, f.close())
+	f.Outbox = sqloutbox.New(f.DB, &sqloutbox.Options{Reader: f.reader})
+	f.Ledger = sqlledger.New(f.DB, &sqlledger.Options{Reader: f.reader})
+	for _, step := range []func(context.Context) error{f.settled, f.Records.Migrate, f.Outbox.Migrate, f.Ledger.Migrate} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, f.close())
+		}
 	}
 	return f, nil
 }
