@@ -32,8 +32,8 @@
 //
 // A claim gives each entry a fresh token. On PostgreSQL claims at the same time
 // pass over what another one holds; on SQLite they come one after the other.
-// Leases run by the time that the caller hands in, so that a host can replay
-// history; with several machines set [Options.DatabaseClock].
+// On PostgreSQL leases run by the database's clock, so that machines need not
+// agree on the time. A host that replays history sets [CallerClock].
 //
 // # A host's own transaction
 //

@@ -23,6 +23,20 @@ var (
 //go:embed migrations
 var migrations embed.FS
 
+// LeaseClock tells when leases and waiting times end. Times in entries are always those that callers hand in.
+type LeaseClock int
+
+const (
+	// DatabaseClock is the clock of the PostgreSQL server: an entry is claimed
+	// once that clock has gone as far as the caller's would have had to. So a
+	// machine whose clock is fast cannot take what another one still holds. SQLite
+	// has no clock of its own: there it is CallerClock, which is that of the one machine.
+	DatabaseClock LeaseClock = iota
+	// CallerClock is the time that callers pass: ClaimRequest.At, Settlement.At
+	// and Next. It is for hosts that replay history; all processes must agree on the time then.
+	CallerClock
+)
+
 // Options configures [New]. The zero value, like a nil *Options, holds the defaults.
 type Options struct {
 	// Reader is another handle on the same database, for List and Tally: for
@@ -30,14 +44,9 @@ type Options struct {
 	// see at once what the first has written; a replica that lags does not. If
 	// nil, there is one handle for both.
 	Reader *sql.DB
-	// DatabaseClock measures leases and waiting times by PostgreSQL's clock: an
-	// entry is claimed once that clock has gone as far as the caller's would have
-	// had to. So a machine whose clock is fast cannot take what another one still
-	// holds. Times in entries stay those that callers hand in. It must be the same
-	// in all processes, and not be set where a host replays history. SQLite has no
-	// clock but the machine's, and ignores it. If false, leases run by the times
-	// that callers hand in.
-	DatabaseClock bool
+	// LeaseClock tells when leases and waiting times end. If zero, [DatabaseClock].
+	// It must be the same in all processes.
+	LeaseClock LeaseClock
 }
 
 // Ledger is a [compensate.Ledger] in SQLite or PostgreSQL. It is safe for
@@ -49,7 +58,7 @@ type Options struct {
 // such bytes are replaced: what was paid must be written down.
 type Ledger struct {
 	db    *sqlkit.DB
-	clock bool
+	clock LeaseClock
 }
 
 var _ compensate.Ledger = (*Ledger)(nil)
@@ -68,7 +77,7 @@ func New(db *sql.DB, opts *Options) *Ledger {
 	}
 	return &Ledger{
 		db:    sqlkit.New(db, o.Reader, sqlkit.Component{Name: "compensate", Migrations: files}),
-		clock: o.DatabaseClock,
+		clock: o.LeaseClock,
 	}
 }
 
@@ -94,7 +103,7 @@ func (l *Ledger) Bind(tx *sql.Tx) *Ledger {
 
 // ahead returns how far the clock that leases run by is ahead of a caller's time.
 func (l *Ledger) ahead(ctx context.Context, t *sqlkit.Tx) (of func(at time.Time) time.Duration, err error) {
-	if !l.clock || t.Dialect != sqlkit.Postgres {
+	if l.clock != DatabaseClock || t.Dialect != sqlkit.Postgres {
 		return func(time.Time) time.Duration { return 0 }, nil
 	}
 	var now int64 // of this moment, not of the transaction's beginning

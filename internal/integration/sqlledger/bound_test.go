@@ -170,7 +170,7 @@ func TestAClaimPassesOverWhatIsBeingSettled(t *testing.T) {
 	first := claim(start)
 	require.Len(t, first, 1)
 	db, watch := d.Watch(t)
-	settling, between := sqlledger.New(db, nil), 0
+	settling, between := sqlledger.New(db, told()), 0
 	watch.Hook(func(step string) error {
 		if strings.Contains(step, "update amends_ledger_entry") { // it has read the entry
 			between++

@@ -252,7 +252,7 @@ func TestDatabaseClock(t *testing.T) {
 	t.Parallel()
 	d := dbtest.NewPostgres(t)
 	l := migrated(t, d.Open(t))
-	clocked := sqlledger.New(d.Open(t), &sqlledger.Options{DatabaseClock: true})
+	clocked := sqlledger.New(d.Open(t), nil)
 	_, err := clocked.Propose(t.Context(), []compensate.Owed{owe("c1", "i1", 300)}, start)
 	require.NoError(t, err)
 	claim := func(l *sqlledger.Ledger, at time.Time, lease time.Duration) []compensate.Claimed {

@@ -33,7 +33,7 @@ func TestLedgerWithAReader(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, open func() *sql.DB) {
 		handle := open()
 		handle.SetMaxOpenConns(1)
-		l := sqlledger.New(handle, &sqlledger.Options{Reader: open()})
+		l := sqlledger.New(handle, &sqlledger.Options{Reader: open(), LeaseClock: sqlledger.CallerClock})
 		require.NoError(t, l.Migrate(t.Context()))
 		compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger {
 			empty(t, handle)
@@ -58,10 +58,13 @@ func TestBoundLedger(t *testing.T) {
 	})
 }
 
+// told has leases follow the time that tests tell.
+func told() *sqlledger.Options { return &sqlledger.Options{LeaseClock: sqlledger.CallerClock} }
+
 // migrated returns a ledger on a database, with its tables made.
 func migrated(tb testing.TB, handle *sql.DB) *sqlledger.Ledger {
 	tb.Helper()
-	l := sqlledger.New(handle, nil)
+	l := sqlledger.New(handle, told())
 	require.NoError(tb, l.Migrate(tb.Context()))
 	return l
 }

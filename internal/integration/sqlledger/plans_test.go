@@ -56,7 +56,7 @@ func TestPlans(t *testing.T) {
 			{"gestures", compensate.Query{Gestures: true}, "amends_ledger_entry_gesture"},
 		} {
 			db, watch := d.Watch(t)
-			_, _, err := sqlledger.New(db, nil).List(t.Context(), c.q, middle, 50)
+			_, _, err := sqlledger.New(db, told()).List(t.Context(), c.q, middle, 50)
 			require.NoError(t, err)
 			found := false
 			for query, plan := range watch.Plans(t) {
@@ -66,7 +66,7 @@ func TestPlans(t *testing.T) {
 			assert.True(t, found, "%s: no plan uses %s: %v", c.name, c.list, watch.Plans(t))
 			if summed := len(c.q.Bases) > 0 && len(c.q.Customers)+len(c.q.States) == 0 && !c.q.Approved; summed {
 				db, watch = d.Watch(t)
-				_, err = sqlledger.New(db, nil).Tally(t.Context(), c.q)
+				_, err = sqlledger.New(db, told()).Tally(t.Context(), c.q)
 				require.NoError(t, err)
 				for query, plan := range watch.Plans(t) {
 					assert.NotContains(t, query, "amends_ledger_entry", c.name)
@@ -75,7 +75,7 @@ func TestPlans(t *testing.T) {
 			}
 		}
 		db, watch := d.Watch(t)
-		l = sqlledger.New(db, nil)
+		l = sqlledger.New(db, told())
 		_, err = l.Propose(t.Context(), owed[:600], start)
 		require.NoError(t, err)
 		for range 2 { // once without and once with entries whose lease ran out

@@ -34,7 +34,7 @@ func together(t *testing.T, n int, f func(i int) error) {
 func ledgers(t *testing.T, n int, open func() *sql.DB) []*sqlledger.Ledger {
 	all := []*sqlledger.Ledger{migrated(t, open())}
 	for len(all) < n {
-		all = append(all, sqlledger.New(open(), nil))
+		all = append(all, sqlledger.New(open(), told()))
 	}
 	return all
 }
@@ -308,7 +308,7 @@ func TestMigratingAtOnce(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, open func() *sql.DB) {
 		all := make([]*sqlledger.Ledger, 6)
 		for i := range all {
-			all[i] = sqlledger.New(open(), nil)
+			all[i] = sqlledger.New(open(), told())
 		}
 		together(t, len(all), func(i int) error { return all[i].Migrate(t.Context()) })
 		_, err := all[0].Propose(t.Context(), []compensate.Owed{owe("c1", "i1", 100)}, start)
