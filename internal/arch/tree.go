@@ -28,6 +28,7 @@ func Files(tree fs.FS) ([]string, error) {
 			return err
 		case d.IsDir() && (name == ".git" || name == ".cache" || d.Name() == "node_modules"): // not ours
 			return fs.SkipDir
+		case name == ".git": // in a second working tree it is a file that names the first
 		case d.Type().IsRegular():
 			files = append(files, name)
 		}
