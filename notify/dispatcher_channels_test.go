@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -255,4 +256,37 @@ func TestDispatcherUncertainTakesTheOtherWayAndIsNotRevivedThen(t *testing.T) {
 	require.NoError(t, settled[1].Err, "without another way it waits for a person")
 	_, err = d.MarkDone(t.Context(), "a", "Robin Example", "it was in their inbox")
 	require.NoError(t, err)
+}
+
+// slowFirst is an outbox whose first claim takes a while and finds nothing.
+type slowFirst struct {
+	notify.Outbox
+	claims atomic.Int64
+}
+
+func (s *slowFirst) Claim(ctx context.Context, r notify.ClaimRequest) ([]notify.Claimed, error) {
+	if s.claims.Add(1) == 1 {
+		time.Sleep(time.Second)
+		return nil, nil
+	}
+	return s.Outbox.Claim(ctx, r)
+}
+
+// While one channel's claim is under way all of the limit may be with it. What it
+// does not find is the others': nothing that is due stays behind.
+func TestDispatcherLimitIsSharedByChannels(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &post{}
+		p.mail.Notifier = p.sends(nil)
+		p.more = map[string]notify.Channel{"sms": {Notifier: p.sends(nil)}}
+		p.over = &slowFirst{Outbox: &p.box}
+		onSMS := item("k2")
+		onSMS.Channel = "sms"
+		p.add(t, item("k1"), onSMS) // whichever channel is first finds nothing
+		d, err := p.dispatcher(t).Deliver(t.Context(), 1)
+		require.NoError(t, err)
+		assert.Equal(t, 1, d.Sent)
+		assert.Len(t, p.sent, 1)
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -68,9 +67,7 @@ func (d *Delivered) sooner(t time.Time) {
 // take. A program that delivers all the time calls [Dispatcher.Run] instead,
 // in a goroutine of its own, and hears of what happened by [DispatcherHooks].Passed.
 func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) {
-	left := &budget{}
-	left.n.Store(int64(limit))
-	left.unlimited = limit <= 0
+	left := newBudget(limit)
 
 	var (
 		wg      sync.WaitGroup
@@ -102,6 +99,9 @@ func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) 
 					errs = append(errs, err)
 				}
 				mu.Unlock()
+				if p.starved && left.more() {
+					continue
+				}
 				if !r.rest(ctx, l, d.sleep(p.next, err)) {
 					return
 				}
@@ -121,36 +121,6 @@ func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) 
 	}
 	return out, nil
 }
-
-// budget is what is left of a pass's limit.
-type budget struct {
-	unlimited bool
-	n         atomic.Int64
-}
-
-func (b *budget) take(n int) int {
-	if b.unlimited {
-		return n
-	}
-	for {
-		have := b.n.Load()
-		got := min(have, int64(n))
-		if got <= 0 {
-			return 0
-		}
-		if b.n.CompareAndSwap(have, have-got) {
-			return int(got)
-		}
-	}
-}
-
-func (b *budget) give(n int) {
-	if !b.unlimited {
-		b.n.Add(int64(n))
-	}
-}
-
-func (b *budget) empty() bool { return !b.unlimited && b.n.Load() <= 0 }
 
 // Stats counts what a dispatcher did since it was made.
 type Stats struct {

@@ -36,11 +36,15 @@ func (p *pass) divert(ctx context.Context) {
 	since := p.l.downSince()
 	for ctx.Err() == nil {
 		want := p.budget.take(p.l.batch)
+		if want == 0 {
+			p.starved = true
+			return
+		}
 		now := o.Now()
 		items, err := p.d.box.Claim(ctx, ClaimRequest{
 			Channel: p.l.name, Limit: want, Lease: p.l.lease, At: now, MaxAttempts: o.MaxAttempts,
 		})
-		p.budget.give(want - len(items))
+		p.budget.done(want - len(items))
 		if err != nil {
 			p.over = true
 			p.errs = append(p.errs, fmt.Errorf("claiming: %w", err))

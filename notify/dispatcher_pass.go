@@ -54,6 +54,7 @@ type pass struct {
 	since   time.Time            // of the oldest in buffer
 	dry     bool                 // nothing to claim until something is settled
 	over    bool                 // claim nothing more in this pass
+	starved bool                 // other channels had taken all that was left of the limit
 	errs    []error
 	hashed  *Message // the message that hash is of
 	hash    string
@@ -142,15 +143,16 @@ func (p *pass) loop(ctx context.Context) {
 func (p *pass) claim(ctx context.Context) {
 	want := p.budget.take(p.l.batch - len(p.held))
 	if want == 0 {
-		p.dry = true
+		p.dry, p.starved = true, true
 		return
 	}
 	may := p.gate.Take(want)
-	p.budget.give(want - may)
 	if may == 0 {
+		p.budget.done(want)
 		p.dry = true
 		return
 	}
+	p.budget.give(want - may)
 	o := &p.d.o
 	at := o.Now()
 	items, err := p.d.box.Claim(ctx, ClaimRequest{
@@ -158,7 +160,7 @@ func (p *pass) claim(ctx context.Context) {
 		Cap: o.Cap, Window: o.Window, Urgent: o.Urgent,
 	})
 	p.gate.Give(may - len(items))
-	p.budget.give(may - len(items))
+	p.budget.done(may - len(items))
 	if err != nil {
 		p.over = true
 		if ctx.Err() == nil {

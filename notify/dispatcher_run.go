@@ -26,7 +26,7 @@ func (d *Dispatcher) runLine(ctx context.Context, l *line) {
 	timer := time.NewTimer(d.o.Poll)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		p := newPass(d, l, &budget{unlimited: true}, nil)
+		p := newPass(d, l, newBudget(0), nil)
 		err := p.run(ctx)
 		if err != nil {
 			d.o.Logger.LogAttrs(ctx, slog.LevelError, "delivering failed", slog.Any("err", err))

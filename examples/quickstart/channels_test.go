@@ -32,8 +32,12 @@ func TestFilesCountDuplicates(t *testing.T) {
 		names[r.ProviderID] = true
 	}
 	assert.Len(t, names, 3, "each has a file of its own")
-	assert.Zero(t, f.extra("a"))
-	assert.Equal(t, 1, f.extra("b"))
+	again, err := newFiles(dir, "mail", clk.now) // another run of the program
+	require.NoError(t, err)
+	for _, box := range []*files{f, again} {
+		assert.Zero(t, box.extra(notify.Stored{Item: notify.Item{Key: "a"}}))
+		assert.Equal(t, 1, box.extra(notify.Stored{Item: notify.Item{Key: "b"}}))
+	}
 	written, err := os.ReadDir(f.dir)
 	require.NoError(t, err)
 	assert.Len(t, written, 3)
@@ -47,15 +51,18 @@ func TestMailFailsForAWhile(t *testing.T) {
 	t.Cleanup(func() { assert.NoError(t, mail.close()) })
 	mail.from, mail.to = start.Add(time.Minute), start.Add(3*time.Minute)
 	var failed []bool
+	var receipt notify.Receipt
 	for range 5 {
-		_, err := mail.Notify(t.Context(), aDelivery("a"))
+		r, err := mail.Notify(t.Context(), aDelivery("a"))
 		failed = append(failed, err != nil)
-		if err != nil {
+		if err == nil {
+			receipt = r
+		} else {
 			class, _ := notify.Classify(err)
 			assert.Equal(t, notify.Temporary, class)
 		}
-		clk.move(time.Minute)
+		clk.reach(clk.now().Add(time.Minute))
 	}
 	assert.Equal(t, []bool{false, true, true, false, false}, failed)
-	assert.Equal(t, 2, mail.extra("a"), "it was taken three times")
+	assert.Equal(t, 2, mail.extra(notify.Stored{Receipt: &receipt}), "it was taken three times")
 }

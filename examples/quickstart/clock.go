@@ -28,8 +28,11 @@ func (c *clock) run() {
 	c.running = time.Now()
 }
 
-func (c *clock) move(d time.Duration) {
+// reach moves the clock on to a time, unless it is there already.
+func (c *clock) reach(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
+	if at.After(c.at) {
+		c.at = at
+	}
 }

@@ -39,9 +39,8 @@ func (c *company) speak(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.desk.Approve(ctx, amends.StatementCommand{Command: amends.Command{By: ada}, Record: sunday, Statement: id})
-	if !errors.Is(err, amends.ErrBlocked) {
-		return errors.Join(errors.New("the draft should have been blocked"), err)
+	if err := c.refused(ctx, id); err != nil {
+		return err
 	}
 	for _, f := range findings {
 		if f.Level == "block" {
@@ -53,7 +52,7 @@ func (c *company) speak(ctx context.Context) error {
 		return err
 	}
 	_, findings, err = c.desk.Rewrite(ctx, amends.Rewrite{
-		Command: amends.Command{By: ada}, Record: sunday, Statement: id, Texts: firstWords(), NextUpdate: c.next(30 * time.Minute),
+		Command: c.by(ada), Record: sunday, Statement: id, Texts: firstWords(), NextUpdate: c.next(30 * time.Minute),
 	})
 	if err != nil {
 		return err
@@ -61,6 +60,18 @@ func (c *company) speak(ctx context.Context) error {
 	c.say.line("Ada rewrites it and stands behind it. It goes out to the page, the feed and %d mailboxes:", len(hitOnSunday()))
 	c.say.detail("“%s”", firstWords()["en"].Body)
 	return c.release(ctx, sunday, id, findings)
+}
+
+// refused has a draft refused that makes the failure small.
+func (c *company) refused(ctx context.Context, draft string) error {
+	cmd := amends.StatementCommand{Command: c.by(ada), Record: sunday, Statement: draft}
+	if c.told.replaying() { // it has been rewritten since
+		return nil
+	}
+	if _, err := c.desk.Approve(ctx, cmd); !errors.Is(err, amends.ErrBlocked) {
+		return errors.Join(errors.New("the draft should have been blocked"), err)
+	}
+	return nil
 }
 
 func (c *company) listen(ctx context.Context) error {
@@ -95,7 +106,7 @@ func (c *company) listen(ctx context.Context) error {
 		return err
 	}
 	if _, err = c.desk.Answer(ctx, amends.Answer{
-		Command: amends.Command{By: ada}, Case: r.Record, Report: r.ID,
+		Command: c.by(ada), Case: r.Record, Report: r.ID,
 		Texts: words{"en": {Subject: "Your restore of project Heron", Body: "It is not you: a change of ours stops restores at 0 %, yours among them. " +
 			"Your backup of project Heron is complete. We will restart its restore first and call you when it moves."}},
 	}); err != nil {
@@ -109,7 +120,7 @@ func (c *company) listen(ctx context.Context) error {
 }
 
 func (c *company) outage(ctx context.Context) error {
-	now := c.clock.now()
+	now := c.plan
 	c.mail.from, c.mail.to = now, now.Add(24*time.Minute)
 	if err := c.later(ctx, 5*time.Minute); err != nil {
 		return err
@@ -117,7 +128,7 @@ func (c *company) outage(ctx context.Context) error {
 	if err := c.step(ctx, sunday, incident.StepIdentify, ""); err != nil {
 		return err
 	}
-	if _, err := c.desk.Note(ctx, amends.Note{Command: amends.Command{By: ada}, Record: sunday, Facts: []incident.Payload{
+	if _, err := c.desk.Note(ctx, amends.Note{Command: c.by(ada), Record: sunday, Facts: []incident.Payload{
 		incident.CauseRecorded{Cause: incident.CauseOwnChange, Certainty: incident.Confirmed, Text: "scheduler 3 holds a lock", Link: "https://larder.example/changes/812"},
 	}}); err != nil {
 		return err
@@ -157,13 +168,13 @@ func (c *company) losses(ctx context.Context) error {
 		{"quarry", incident.LossRecorded{Minutes: 90, Cost: &incident.Amount{Minor: 12000, Currency: "USD"}, Note: "an engineer on call"}},
 	} {
 		if _, err := c.desk.NoteCase(ctx, amends.CaseNote{
-			Command: amends.Command{By: ben}, Customer: amends.Customer{Incident: sunday, Customer: l.customer}, Facts: []incident.Payload{l.loss},
+			Command: c.by(ben), Customer: amends.Customer{Incident: sunday, Customer: l.customer}, Facts: []incident.Payload{l.loss},
 		}); err != nil {
 			return err
 		}
 	}
 	_, err := c.desk.Gesture(ctx, amends.Gesture{
-		Command: amends.Command{By: ben}, Customer: amends.Customer{Incident: sunday, Customer: "kestrel"},
+		Command: c.by(ben), Customer: amends.Customer{Incident: sunday, Customer: "kestrel"},
 		Amount: compensate.MustMoney("50.00 EUR"), Limit: compensate.MustMoney("100.00 EUR"), Reason: "you sat in the studio on a Sunday and still helped us to find it",
 	})
 	if err != nil {
@@ -177,7 +188,7 @@ func (c *company) fix(ctx context.Context) error {
 	if err := c.later(ctx, 15*time.Minute); err != nil {
 		return err
 	}
-	c.hit(sunday, began, c.clock.now(), hitOnSunday()...)
+	c.hit(sunday, began, c.plan, hitOnSunday()...)
 	c.say.line("Fixed, as far as we can see. Everyone who was told of the failure is told, and asked whether it is true:")
 	if err := c.publish(ctx, sunday, incident.PurposeResolution, fixedWords(), 0); err != nil {
 		return err
@@ -219,7 +230,7 @@ func (c *company) repair(ctx context.Context) error {
 	if err := c.later(ctx, 25*time.Minute); err != nil {
 		return err
 	}
-	c.hit(sunday, began, c.clock.now(), disputing()...)
+	c.hit(sunday, began, c.plan, disputing()...)
 	c.say.line("This time every affected customer's archive was restored to the end before we say so:")
 	if err := c.publish(ctx, sunday, incident.PurposeResolution, reallyFixedWords(), 0); err != nil {
 		return err
@@ -252,6 +263,9 @@ func (c *company) confirm(ctx context.Context) error {
 		return err
 	}
 	c.say.line("%d of %d say: fixed. Only that makes it confirmed. May we close? The library says no:", s.Customers.Confirmed, s.Customers.Affected)
+	if c.told.replaying() {
+		return nil
+	}
 	refused, ok := errors.AsType[*incident.TransitionError](c.desk.May(ctx, sunday, incident.StepClose))
 	if !ok {
 		return errors.New("closing should have been refused")
@@ -287,7 +301,7 @@ func (c *company) owed(ctx context.Context) error {
 }
 
 func (c *company) explain(ctx context.Context) error {
-	if _, err := c.desk.Note(ctx, amends.Note{Command: amends.Command{By: ada}, Record: sunday, Facts: []incident.Payload{
+	if _, err := c.desk.Note(ctx, amends.Note{Command: c.by(ada), Record: sunday, Facts: []incident.Payload{
 		incident.ExposureAnswered{Answer: "nobody else runs scheduler 3; the three other customers were never on it"},
 	}}); err != nil {
 		return err

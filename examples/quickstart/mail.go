@@ -6,10 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/mail"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/amends-dev/amends/notify"
@@ -22,22 +19,17 @@ type post struct {
 	smtp   *smtpnotify.Notifier
 	server *mailServer
 	now    func() time.Time
-	dir    string
+	boxes  mailbox
 
 	from, to time.Time // the server is down
-
-	mu    sync.Mutex
-	ids   map[string]string // message ID of each delivery
-	taken map[string]int    // how often the mailboxes took each message ID
-	names map[string]int
 }
 
 func newPost(ctx context.Context, dir string, now func() time.Time) (*post, error) {
-	p := &post{now: now, dir: filepath.Join(dir, "messages", "mail"), ids: map[string]string{}, taken: map[string]int{}, names: map[string]int{}}
-	if err := os.MkdirAll(p.dir, 0o750); err != nil {
-		return nil, fmt.Errorf("quickstart: channel %q: %w", "mail", err)
-	}
+	p := &post{now: now}
 	var err error
+	if p.boxes, err = newMailbox(dir, "mail", ".eml"); err != nil {
+		return nil, err
+	}
 	if p.server, err = startMail(ctx, p.take); err != nil {
 		return nil, err
 	}
@@ -54,20 +46,16 @@ func (p *post) Notify(ctx context.Context, d *notify.Delivery) (notify.Receipt, 
 	} else if err := p.server.start(ctx); err != nil {
 		return notify.Receipt{}, err
 	}
-	r, err := p.smtp.Notify(ctx, d)
-	if err == nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.ids[d.ID] = r.ProviderID
-	}
-	return r, err
+	return p.smtp.Notify(ctx, d)
 }
 
-// extra is how many times more than once the mailboxes took a delivery.
-func (p *post) extra(id string) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return max(0, p.taken[p.ids[id]]-1)
+// extra is how many times more than once the mailboxes took a delivery: its
+// message ID, which the receipt holds, is the same on every attempt.
+func (p *post) extra(it notify.Stored) int {
+	if it.Receipt == nil {
+		return 0
+	}
+	return p.boxes.extra(it.Receipt.ProviderID)
 }
 
 // take puts a message into its mailbox: a file named after the time and the recipient.
@@ -76,16 +64,10 @@ func (p *post) take(to string, message []byte) error {
 	if err != nil {
 		return fmt.Errorf("reading a message: %w", err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.taken[m.Header.Get("Message-Id")]++
 	local, domain, _ := strings.Cut(to, "@")
 	name := fmt.Sprintf("%s-%s-%s", p.now().In(berlin()).Format("0102-1504"), strings.TrimSuffix(domain, ".example"), local)
-	p.names[name]++
-	if n := p.names[name]; n > 1 {
-		name = fmt.Sprintf("%s-%d", name, n)
-	}
-	return os.WriteFile(filepath.Join(p.dir, name+".eml"), message, 0o600)
+	_, err = p.boxes.put(name, m.Header.Get("Message-Id"), message)
+	return err
 }
 
 // close ends the server and what is open to it.

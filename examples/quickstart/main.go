@@ -4,7 +4,7 @@
 //
 //	go run ./examples/quickstart [-format text|json] [-dir DIR] [-serve ADDR]
 //
-// It runs the library as a backend would, with its stores in memory, its mail
+// It runs the library as a backend would, with its stores in one SQLite file, its mail
 // through a real SMTP server and its webhook to a real receiver that checks
 // signatures, both on loopback: the company
 // notices first and speaks first, in public and by mail; a customer's report is
@@ -13,7 +13,7 @@
 // and it reopens; everyone is paid more than the contract says, without asking;
 // and only when nothing is owed any more does it close.
 //
-// Time is a clock that the story moves, so that eight days take a second. What
+// Time is a clock that the story moves, so that eight days take some seconds. What
 // the program says is its commentary; every figure in it is read from the
 // records, the outbox and the ledger.
 //
@@ -24,11 +24,19 @@
 //
 // # What it writes
 //
-// Below DIR: every message as a file (messages/<channel>/…), the status page
-// (status/…) and the records as JSON lines (records/<record>.jsonl). DIR is
-// made if it does not exist. One that holds something already is refused: the
-// messages of two runs in one place would be nobody's truth. Without -dir a
-// fresh temporary folder is used, and named at the end of the story.
+// Below DIR: everything that the library and the story must not lose (amends.db),
+// every message as a file (messages/<channel>/…), the status page (status/…) and
+// the records as JSON lines (records/<record>.jsonl). DIR is made if it does not
+// exist. One that holds other things is refused. Without -dir a fresh temporary
+// folder is used, and named at the end of the story.
+//
+// # Stopping and going on
+//
+// The program may be stopped anywhere, also by kill -9. Started again with the
+// same DIR it goes on where it stopped, and ends as it would have: nothing that
+// was promised is lost, and nobody is told or paid twice; only a message that was
+// on its way in the moment of a kill may come again, as from any sender, and is
+// then counted. Started again after the end, it prints the same document and sends nothing.
 //
 // # JSON
 //
@@ -50,6 +58,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -71,6 +80,10 @@ type settings struct {
 	json  bool
 	dir   string // "": a fresh temporary one
 	serve string // address; "": the pages are not kept up
+	// passing, if set, is called where a test may want the program to end: before
+	// each "command", before and after what is due is worked off ("settle",
+	// "settled"), and when a channel has "accepted" a message.
+	passing func(point string)
 }
 
 // run is the program: its exit code is the result.
@@ -97,7 +110,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // what is wrong is said once, by run
 	format := flags.String("format", "text", "`text` tells the story, json prints one document")
-	flags.StringVar(&s.dir, "dir", "", "where messages, page and records are written: an empty or new `folder` (default: a temporary one)")
+	flags.StringVar(&s.dir, "dir", "", "where everything is kept: a new or empty `folder`, or that of an earlier run, which is gone on with (default: a temporary one)")
 	flags.StringVar(&s.serve, "serve", "", "keep the status page and customers' pages up at this `address` when the story ends, as in 127.0.0.1:8080")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -134,12 +147,18 @@ func tell(ctx context.Context, s settings, stdout, stderr io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	c, err := open(ctx, dir, d, newNarrator(story, colours(story)))
+	if s.passing == nil {
+		s.passing = func(string) {}
+	}
+	c, err := open(ctx, dir, d, newNarrator(story, colours(story)), s.passing)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.shut()) }()
 	if err := c.live(ctx); err != nil {
+		return err
+	}
+	if err := c.now(ctx); err != nil {
 		return err
 	}
 	if err := c.keep(ctx); err != nil {
@@ -189,8 +208,9 @@ func folder(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: -dir: %w", errUsage, err)
 	}
-	if len(held) > 0 {
-		return "", fmt.Errorf("%w: -dir %q is not empty (%s is in it): name a new folder, so that two runs are not mixed", errUsage, dir, held[0].Name())
+	ours := func(f os.DirEntry) bool { return f.Name() == keptIn && f.Type().IsRegular() }
+	if len(held) > 0 && !slices.ContainsFunc(held, ours) {
+		return "", fmt.Errorf("%w: -dir %q is not empty and holds no story (%s is in it): name a new folder, or that of an earlier run", errUsage, dir, held[0].Name())
 	}
 	return dir, nil
 }

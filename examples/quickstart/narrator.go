@@ -12,11 +12,13 @@ type narrator struct {
 	out    io.Writer
 	colour bool
 	now    func() time.Time
-	err    error // the first failed write
+	quiet  func() bool // an earlier run has told it
+	title  string      // of the chapter, if it was not told
+	err    error       // the first failed write
 }
 
 func newNarrator(out io.Writer, colour bool) *narrator {
-	return &narrator{out: out, colour: colour}
+	return &narrator{out: out, colour: colour, quiet: func() bool { return false }}
 }
 
 // width is where lines are broken.
@@ -24,6 +26,10 @@ const width = 100
 
 // chapter begins a part of the story.
 func (n *narrator) chapter(title string) {
+	if n.title = ""; n.quiet() {
+		n.title = title
+		return
+	}
 	if n.colour {
 		title = "\x1b[1;36m" + title + "\x1b[0m"
 	}
@@ -62,6 +68,13 @@ func (s shown) Write(text []byte) (int, error) {
 }
 
 func (n *narrator) print(text string) {
+	if n.quiet() || n.err != nil {
+		return
+	}
+	if title := n.title; title != "" { // in the middle of it
+		n.chapter(title + " (continued)")
+		n.line("An earlier run told the story up to here. What it did is in the file, and nothing of it is done again.")
+	}
 	if n.err == nil {
 		_, n.err = io.WriteString(n.out, text)
 	}

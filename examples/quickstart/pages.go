@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -44,11 +43,9 @@ func openDoor(ctx context.Context, addr string) (*door, error) {
 	return &door{listener: l, base: "http://" + net.JoinHostPort(host, port)}, nil
 }
 
-// newLinks makes the links in messages: to customers' pages at the door. The key
-// lives as long as the program: a server keeps one with its other secrets.
-func newLinks(d *door, now func() time.Time) (*customerpage.Links, error) {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails
+// newLinks makes the links in messages: to customers' pages at the door. A server
+// keeps the key with its other secrets.
+func newLinks(d *door, key []byte, now func() time.Time) (*customerpage.Links, error) {
 	return customerpage.NewLinks(d.base+"/c/", [][]byte{key}, &customerpage.LinksOptions{Now: now})
 }
 

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net/mail"
 	"os"
@@ -12,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +38,35 @@ func play(t *testing.T, args ...string) (dir, printed string) {
 	return dir, stdout.String()
 }
 
+// scratch is for what several tests look at.
+var scratch string //nolint:gochecknoglobals // set before the tests
+
+// played is the program run once for all tests that read its document or its folder.
+func played() (dir, printed string, err error) {
+	printed, err = playedOnce()
+	return filepath.Join(scratch, "played"), printed, err
+}
+
+var playedOnce = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals // never changed
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), []string{"-format", "json", "-dir", filepath.Join(scratch, "played")}, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
+		return "", fmt.Errorf("exit code %d: %s", code, stderr.String())
+	}
+	return stdout.String(), nil
+})
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if scratch, err = os.MkdirTemp("", "quickstart-test-"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(scratch) //nolint:errcheck // a folder of the test
+		return m.Run()
+	}())
+}
+
 // read decodes the document strictly: one value, no field unknown.
 func read(t *testing.T, printed string) document {
 	t.Helper()
@@ -50,7 +82,8 @@ func read(t *testing.T, printed string) document {
 
 func TestDocument(t *testing.T) {
 	t.Parallel()
-	_, printed := play(t, "-format", "json")
+	_, printed, err := played()
+	require.NoError(t, err)
 	golden := filepath.Join("testdata", "document.json")
 	if *update {
 		require.NoError(t, os.WriteFile(golden, []byte(printed), 0o600))
@@ -117,7 +150,8 @@ func told(t *testing.T, c credit) (sum compensate.Money) {
 
 func TestTheRepeatGivesMore(t *testing.T) {
 	t.Parallel()
-	_, printed := play(t, "-format", "json")
+	_, printed, err := played()
+	require.NoError(t, err)
 	doc := read(t, printed)
 	first := map[string]credit{}
 	for _, c := range doc.Incidents[0].Credits {
@@ -142,7 +176,8 @@ func TestTheRepeatGivesMore(t *testing.T) {
 
 func TestWhatIsWritten(t *testing.T) {
 	t.Parallel()
-	dir, printed := play(t, "-format", "json")
+	dir, printed, err := played()
+	require.NoError(t, err)
 	doc := read(t, printed)
 
 	sent := 0
@@ -225,7 +260,7 @@ func TestCommandLine(t *testing.T) {
 		{"unknown format", []string{"-format", "xml"}, `format "xml": want text or json`},
 		{"unknown flag", []string{"-colour"}, "-colour"},
 		{"argument", []string{"now"}, `unexpected "now"`},
-		{"folder that holds something", []string{"-dir", full}, "is not empty (held.txt is in it)"},
+		{"folder that holds something", []string{"-dir", full}, "is not empty and holds no story (held.txt is in it)"},
 		{"folder that is a file", []string{"-dir", filepath.Join(full, "held.txt")}, "not a directory"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -216,7 +216,7 @@ func (c *company) countDeliveries(ctx context.Context, s *summary, v *incident.I
 			if it.Kind == "wake" {
 				continue // to our own people
 			}
-			s.Deliveries.add(it, c.boxes[it.Channel].extra(it.Key))
+			s.Deliveries.add(it, c.boxes[it.Channel].extra(it))
 			switch {
 			case it.State != notify.StateSent:
 			case c.public[it.Channel]:

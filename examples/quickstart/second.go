@@ -24,7 +24,7 @@ func (c *company) again(ctx context.Context) error {
 	if err := c.declare(ctx, saturday, "Restores fail after a patch", "customers with patch 3.1", patched, hitOnSaturday()...); err != nil {
 		return err
 	}
-	if _, err := c.desk.Note(ctx, amends.Note{Command: amends.Command{By: ada}, Record: saturday, Facts: []incident.Payload{
+	if _, err := c.desk.Note(ctx, amends.Note{Command: c.by(ada), Record: saturday, Facts: []incident.Payload{
 		incident.CauseRecorded{Cause: incident.CauseOwnChange, Certainty: incident.Confirmed, Text: "patch 3.1 of the scheduler", Link: "https://larder.example/changes/819", When: patched},
 	}}); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (c *company) againFixed(ctx context.Context) error {
 	if err := c.later(ctx, 15*time.Minute); err != nil {
 		return err
 	}
-	c.hit(saturday, patched, c.clock.now(), hitOnSaturday()...)
+	c.hit(saturday, patched, c.plan, hitOnSaturday()...)
 	c.say.line("An update every 20 minutes, not every 30: that, too, is because it is a repeat. Now it is fixed:")
 	if err := c.publish(ctx, saturday, incident.PurposeResolution, againFixedWords(), 0); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (c *company) showMore(ctx context.Context) error {
 }
 
 func (c *company) againClosed(ctx context.Context) error {
-	if _, err := c.desk.Note(ctx, amends.Note{Command: amends.Command{By: ada}, Record: saturday, Facts: []incident.Payload{
+	if _, err := c.desk.Note(ctx, amends.Note{Command: c.by(ada), Record: saturday, Facts: []incident.Payload{
 		incident.ExposureAnswered{Answer: "the patch was installed for these customers only"},
 	}}); err != nil {
 		return err

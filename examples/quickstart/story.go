@@ -50,19 +50,43 @@ func (c *company) live(ctx context.Context) error {
 			}
 		}
 	}
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
+	if !c.told.fresh {
+		c.say.title = ""
+		c.say.print("The story in this folder was told to its end before. Nothing was left to do, and nothing was sent.\n")
+	}
 	return nil
+}
+
+// now brings the clock to where an earlier run left it: the pages, kept up, may
+// have heard of customers after the story's end.
+func (c *company) now(ctx context.Context) error {
+	for cursor := ""; ; {
+		l, err := c.stores.Records.List(ctx, incident.Filter{Space: space}, cursor, 0)
+		if err != nil {
+			return err
+		}
+		for _, h := range l.Heads {
+			c.clock.reach(h.Updated)
+		}
+		if cursor = l.Cursor; cursor == "" {
+			return nil
+		}
+	}
 }
 
 // declare opens an incident that our own monitoring saw, and says whom it hits.
 func (c *company) declare(ctx context.Context, id, title, scope string, occurred time.Time, who ...string) error {
 	if _, err := c.desk.Declare(ctx, amends.Declare{
-		Command: amends.Command{By: monitoring}, Space: space, ID: id, Title: title, Severity: incident.SeverityCritical,
+		Command: c.by(monitoring), Space: space, ID: id, Title: title, Severity: incident.SeverityCritical,
 		Components: []incident.Component{restore}, Occurred: occurred, Owner: ada.ID,
 	}); err != nil {
 		return err
 	}
 	c.hit(id, occurred, time.Time{}, who...)
-	_, err := c.desk.Note(ctx, amends.Note{Command: amends.Command{By: ada}, Record: id, Facts: []incident.Payload{
+	_, err := c.desk.Note(ctx, amends.Note{Command: c.by(ada), Record: id, Facts: []incident.Payload{
 		incident.PolicyJoined{Policy: c.own.Pin()},
 		incident.ImpactRecorded{Affected: int64(len(who)), Scope: scope},
 	}})
@@ -97,7 +121,7 @@ func (c *company) firstDue(ctx context.Context, id string) (policy.Requirement, 
 func (c *company) verdicts(ctx context.Context, id string, o incident.Opinion, satisfaction int, who ...string) error {
 	for _, customer := range who {
 		if _, err := c.desk.Verdict(ctx, amends.Verdict{
-			Command:  amends.Command{By: incident.Actor{Kind: incident.ActorCustomer, ID: customer}},
+			Command:  c.by(incident.Actor{Kind: incident.ActorCustomer, ID: customer}),
 			Customer: amends.Customer{Incident: id, Customer: customer}, Opinion: o, Satisfaction: satisfaction,
 		}); err != nil {
 			return err
@@ -108,6 +132,9 @@ func (c *company) verdicts(ctx context.Context, id string, o incident.Opinion, s
 
 // approve lets credits above the policy's limit be paid: a person has looked.
 func (c *company) approve(ctx context.Context, id string) error {
+	if c.told.replaying() {
+		return c.settle(ctx)
+	}
 	waiting, err := c.entries(ctx, compensate.Query{Space: space, Bases: []string{id}, States: []compensate.State{compensate.StateProposed}})
 	if err != nil {
 		return err

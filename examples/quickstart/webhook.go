@@ -8,9 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"sync"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -29,20 +26,16 @@ type receiver struct {
 	server   *http.Server
 	verifier *standardwebhooks.Webhook
 	now      func() time.Time
-	dir      string
-
-	mu    sync.Mutex
-	taken map[string]int // by webhook-id
-	files int
+	events   mailbox
 }
 
 func newReceiver(ctx context.Context, dir string, now func() time.Time) (*receiver, error) {
-	r := &receiver{now: now, dir: filepath.Join(dir, "messages", "webhook"), taken: map[string]int{}}
-	if err := os.MkdirAll(r.dir, 0o750); err != nil {
-		return nil, fmt.Errorf("quickstart: channel %q: %w", "webhook", err)
+	r := &receiver{now: now}
+	var err error
+	if r.events, err = newMailbox(dir, "webhook", ".json"); err != nil {
+		return nil, err
 	}
 	secret := webhooknotify.GenerateSecret()
-	var err error
 	if r.verifier, err = standardwebhooks.NewWebhook(secret); err != nil {
 		return nil, fmt.Errorf("quickstart: webhook receiver: %w", err)
 	}
@@ -81,30 +74,18 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// take keeps an event: one that came before is the same event.
+// take keeps an event. One that came before is the same event, and would be kept
+// once by most receivers: this one shows that it came again.
 func (r *receiver) take(id string, body []byte) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if !json.Valid(body) {
 		return errors.New("the event is not JSON")
 	}
-	if r.taken[id] == 0 {
-		r.files++
-	}
-	name := fmt.Sprintf("%s-%d.json", r.now().In(berlin()).Format("0102-1504"), r.files)
-	if err := os.WriteFile(filepath.Join(r.dir, name), body, 0o600); err != nil {
-		return err
-	}
-	r.taken[id]++
-	return nil
+	_, err := r.events.put(r.now().In(berlin()).Format("0102-1504"), id, body)
+	return err
 }
 
 // extra is how many times more than once the receiver took a delivery.
-func (r *receiver) extra(id string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return max(0, r.taken[webhooknotify.ID(id)]-1)
-}
+func (r *receiver) extra(it notify.Stored) int { return r.events.extra(webhooknotify.ID(it.Key)) }
 
 // close ends the server.
 func (r *receiver) close() error {

@@ -4,7 +4,13 @@
 //	file, err := sqlitefile.Open(ctx, "/var/lib/shop/amends.db", nil)
 //	if err != nil { … }
 //	defer file.Close()
-//	… file.Records …
+//	desk, err := amends.New(amends.Options{
+//		Stores: amends.Stores{Records: file.Records, Outbox: file.Outbox, Ledger: file.Ledger}, …
+//	})
+//
+// The three stores are those of packages sqlstore, sqloutbox and sqlledger, with
+// their whole contracts. A program that ended anywhere opens the file again, and
+// goes on with what was not done.
 //
 // What is settled here:
 //
@@ -22,7 +28,10 @@
 // while it is open, use [File.Backup] and nothing else.
 //
 // The host may have tables of its own in the file, and change them together with
-// what it records: begin a transaction on [File.DB] and bind the stores to it.
+// what it records, is to be told or is owed: begin a transaction on [File.DB] and
+// bind the stores to it.
+//
+// Leases end by the clock of the machine, which all processes on the file share.
 //
 // It is a module of its own, so that only those who want SQLite link it.
 //

@@ -7,8 +7,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/amends-dev/amends"
+	"github.com/amends-dev/amends/compensate"
 	"github.com/amends-dev/amends/incident"
 	"github.com/amends-dev/amends/incident/sqlitefile"
+	"github.com/amends-dev/amends/notify"
+	"github.com/amends-dev/amends/policy"
 )
 
 // declare writes the record of a new incident.
@@ -25,6 +29,22 @@ func declare(ctx context.Context, s incident.Store, id, title string) error {
 	return err
 }
 
+// desk is the desk of a program that keeps everything in one file.
+func desk(file *sqlitefile.File, customers amends.Directory) (*amends.Desk, error) {
+	return amends.New(amends.Options{
+		Stores:    amends.Stores{Records: file.Records, Outbox: file.Outbox, Ledger: file.Ledger},
+		Directory: customers,
+		Issuer:    compensate.IssuerFunc(func(_ context.Context, e compensate.Entry) (string, error) { return "bill-" + e.ID, nil }),
+		Channels: map[string]notify.Channel{"mail": {Notifier: notify.NotifierFunc(func(_ context.Context, d *notify.Delivery) (notify.Receipt, error) {
+			fmt.Printf("to %s: %s\n", d.To.Name, d.Message.Subject)
+			return notify.Receipt{ProviderID: d.ID}, nil
+		})}},
+		Links:  func(_, record, customer string) string { return "https://acme.example/c/" + record + "/" + customer },
+		Sender: amends.Sender{Brand: "Acme", Contact: "reply to this mail"},
+	})
+}
+
+// What one process recorded, the next one goes on with: the acknowledgement is sent once.
 func Example() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "amends")
@@ -33,29 +53,35 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a folder of the example
-	path := filepath.Join(dir, "amends.db")
+	customers := new(amends.MemDirectory)
+	customers.AddCustomer("acme", policy.CustomerFacts{Customer: "c1"}, amends.Contact{ID: "c1-mail", Channel: "mail", Name: "Kim"})
 
-	file, err := sqlitefile.Open(ctx, path, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
+	for _, process := range []string{"first", "second", "third"} {
+		file, err := sqlitefile.Open(ctx, filepath.Join(dir, "amends.db"), nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		d, err := desk(file, customers)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if process == "first" { // it ends before it has told anybody
+			_, err = d.Report(ctx, amends.Report{
+				Command: amends.Command{Key: "form-17"}, Customer: amends.Customer{Space: "acme", Customer: "c1"},
+				Kind: incident.ReportFailure, Words: "my restore hangs",
+			})
+		} else {
+			err = d.Settle(ctx) // a server calls Run
+		}
+		fmt.Println(process, err, file.Close())
 	}
-	fmt.Println(declare(ctx, file.Records, "inc_1", "Restores hang at 0 %"))
-	fmt.Println(file.Close())
-
-	file, err = sqlitefile.Open(ctx, path, nil) // the next process
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	in, _, err := incident.LoadIncident(ctx, file.Records, "inc_1")
-	fmt.Println(in.Title, err)
-	fmt.Println(file.Close())
 	// Output:
-	// <nil>
-	// <nil>
-	// Restores hang at 0 % <nil>
-	// <nil>
+	// first <nil> <nil>
+	// to Kim: We have your report: your message
+	// second <nil> <nil>
+	// third <nil> <nil>
 }
 
 // The host changes a table of its own and records what follows from it, together or not at all.

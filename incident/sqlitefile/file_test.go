@@ -12,10 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amends-dev/amends/compensate"
+	"github.com/amends-dev/amends/compensate/compensatetest"
 	"github.com/amends-dev/amends/incident"
 	"github.com/amends-dev/amends/incident/incidenttest"
 	"github.com/amends-dev/amends/incident/sqlitefile"
 	"github.com/amends-dev/amends/incident/sqlstore"
+	"github.com/amends-dev/amends/notify"
+	"github.com/amends-dev/amends/notify/notifytest"
 )
 
 func open(tb testing.TB, path string) *sqlitefile.File {
@@ -33,6 +37,12 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	incidenttest.TestStore(t, records)
 	incidenttest.TestStoreModel(t, records, nil)
+	t.Run("outbox", func(t *testing.T) {
+		notifytest.TestOutbox(t, func(t *testing.T) notify.Outbox { return open(t, filepath.Join(t.TempDir(), "amends.db")).Outbox })
+	})
+	t.Run("ledger", func(t *testing.T) {
+		compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger { return open(t, filepath.Join(t.TempDir(), "amends.db")).Ledger })
+	})
 }
 
 func BenchmarkStore(b *testing.B) {

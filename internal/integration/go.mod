@@ -2,10 +2,14 @@ module github.com/amends-dev/amends/internal/integration
 
 go 1.26.0
 
-replace github.com/amends-dev/amends => ../../
+replace (
+	github.com/amends-dev/amends => ../../
+	github.com/amends-dev/amends/incident/sqlitefile => ../../incident/sqlitefile
+)
 
 require (
 	github.com/amends-dev/amends v0.0.0
+	github.com/amends-dev/amends/incident/sqlitefile v0.0.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/mmcdole/gofeed v1.4.2
 	github.com/stretchr/testify v1.12.1

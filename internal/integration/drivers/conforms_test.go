@@ -8,10 +8,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amends-dev/amends/compensate"
+	"github.com/amends-dev/amends/compensate/compensatetest"
+	"github.com/amends-dev/amends/compensate/sqlledger"
 	"github.com/amends-dev/amends/incident"
 	"github.com/amends-dev/amends/incident/incidenttest"
 	"github.com/amends-dev/amends/incident/sqlstore"
 	"github.com/amends-dev/amends/internal/integration/dbtest"
+	"github.com/amends-dev/amends/notify"
+	"github.com/amends-dev/amends/notify/notifytest"
+	"github.com/amends-dev/amends/notify/sqloutbox"
 )
 
 // conforms holds every store to its contract on new databases.
@@ -23,6 +29,21 @@ func conforms(t *testing.T, newDatabase func(*testing.T) dbtest.Database) {
 	}
 	t.Run("records", func(t *testing.T) { incidenttest.TestStore(t, records) })
 	t.Run("records model", func(t *testing.T) { incidenttest.TestStoreModel(t, records, nil) })
+
+	t.Run("outbox", func(t *testing.T) {
+		notifytest.TestOutbox(t, func(t *testing.T) notify.Outbox {
+			o := sqloutbox.New(newDatabase(t).Open(t), &sqloutbox.Options{LeaseClock: sqloutbox.CallerClock})
+			require.NoError(t, o.Migrate(t.Context()))
+			return o
+		})
+	})
+	t.Run("ledger", func(t *testing.T) {
+		compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger {
+			l := sqlledger.New(newDatabase(t).Open(t), nil)
+			require.NoError(t, l.Migrate(t.Context()))
+			return l
+		})
+	})
 
 	t.Run("two processes", func(t *testing.T) {
 		d := newDatabase(t)
