@@ -46,29 +46,36 @@ func TestSettlementApply(t *testing.T) {
 			}, nil,
 		},
 		"release gives the attempt back, in the past is now": {
-			stored(notify.StateLeased), token, notify.Settlement{Token: token, Outcome: notify.Release, Now: later, At: noon},
+			stored(notify.StateLeased), token,
+			notify.Settlement{Token: token, Outcome: notify.Release, Now: later, At: noon},
 			func(it *notify.Stored) {
 				it.State, it.Changed, it.NextAt, it.Attempts = notify.StatePending, later, later, 1
 			}, nil,
 		},
 		"extend": {
-			stored(notify.StateLeased), token, notify.Settlement{Token: token, Outcome: notify.Extend, Now: noon, At: later},
+			stored(notify.StateLeased), token,
+			notify.Settlement{Token: token, Outcome: notify.Extend, Now: noon, At: later},
 			func(it *notify.Stored) { it.NextAt = later }, nil,
 		},
 		"extend too late": {stored(notify.StateSent), token, notify.Settlement{Token: token, Outcome: notify.Extend, At: later}, nil, notify.ErrLeaseLost},
 		"skip": {
-			stored(notify.StateLeased), token, notify.Settlement{Token: token, Outcome: notify.Skip, At: later},
+			stored(notify.StateLeased), token,
+			notify.Settlement{Token: token, Outcome: notify.Skip, At: later},
 			func(it *notify.Stored) { it.State, it.Changed = notify.StateSuppressed, later }, nil,
 		},
 		"bury": {
-			stored(notify.StateLeased), token, notify.Settlement{Token: token, Outcome: notify.Bury, At: later, Err: "550", Class: notify.AddressGone},
+			stored(notify.StateLeased), token,
+			notify.Settlement{Token: token, Outcome: notify.Bury, At: later, Err: "550", Class: notify.AddressGone},
 			func(it *notify.Stored) {
 				it.State, it.Changed, it.LastErr, it.Class = notify.StateDead, later, "550", notify.AddressGone
 			}, nil,
 		},
 		"a task is done": {
-			stored(notify.StateTask), "", notify.Settlement{Outcome: notify.MarkDone, At: later, By: "Robin", Proof: "called"},
-			func(it *notify.Stored) { it.State, it.Changed, it.By, it.Proof = notify.StateSent, later, "Robin", "called" }, nil,
+			stored(notify.StateTask), "",
+			notify.Settlement{Outcome: notify.MarkDone, At: later, By: "Robin", Proof: "called"},
+			func(it *notify.Stored) {
+				it.State, it.Changed, it.By, it.Proof = notify.StateSent, later, "Robin", "called"
+			}, nil,
 		},
 		"a task without proof":  {stored(notify.StateTask), "", notify.Settlement{Outcome: notify.MarkDone, At: later, By: "Robin"}, nil, notify.ErrRefused},
 		"done by another":       {stored(notify.StateSent), "", notify.Settlement{Outcome: notify.MarkDone, At: later, By: "Robin", Proof: "called"}, nil, notify.ErrRefused},
@@ -80,15 +87,18 @@ func TestSettlementApply(t *testing.T) {
 		"revived after sending": {stored(notify.StateSent), "", notify.Settlement{Outcome: notify.Revive, At: later, By: "Robin"}, nil, notify.ErrRefused},
 		"no such outcome":       {stored(notify.StateLeased), token, notify.Settlement{Token: token, Outcome: "eaten", At: later}, nil, notify.ErrRefused},
 		"bounce": {
-			stored(notify.StateSent), "", notify.Settlement{Outcome: notify.MarkBounced, At: later, Err: "unknown"},
+			stored(notify.StateSent), "",
+			notify.Settlement{Outcome: notify.MarkBounced, At: later, Err: "unknown"},
 			func(it *notify.Stored) { it.State, it.Changed, it.LastErr = notify.StateBounced, later, "unknown" }, nil,
 		},
 		"read": {
-			stored(notify.StateSent), "", notify.Settlement{Outcome: notify.MarkRead, At: later.Add(time.Nanosecond)},
+			stored(notify.StateSent), "",
+			notify.Settlement{Outcome: notify.MarkRead, At: later.Add(time.Nanosecond)},
 			func(it *notify.Stored) { it.ReadAt = later }, nil,
 		},
 		"revive": {
-			stored(notify.StateDead), token, notify.Settlement{Outcome: notify.Revive, At: later, By: "Robin"},
+			stored(notify.StateDead), token,
+			notify.Settlement{Outcome: notify.Revive, At: later, By: "Robin"},
 			func(it *notify.Stored) {
 				it.State, it.Changed, it.NextAt, it.Attempts, it.By = notify.StatePending, later, later, 0, "Robin"
 			}, nil,
