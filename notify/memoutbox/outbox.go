@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/amends-dev/amends/notify"
 )
@@ -97,7 +96,7 @@ func (o *Outbox) check(p notify.Page) ([]*notify.Item, error) {
 			continue
 		}
 		if twin := seen[n.Key]; twin != nil {
-			if !sameContent(twin, n) {
+			if !twin.SameContent(n) {
 				return nil, fmt.Errorf("memoutbox: adding a page of notice %q: %w: %q", p.Notice, notify.ErrKeyReused, n.Key)
 			}
 			continue
@@ -106,12 +105,6 @@ func (o *Outbox) check(p notify.Page) ([]*notify.Item, error) {
 		fresh = append(fresh, n)
 	}
 	return fresh, nil
-}
-
-func sameContent(a, b *notify.Item) bool {
-	return a.Space == b.Space && a.Record == b.Record && a.Kind == b.Kind && a.Subject == b.Subject &&
-		a.Recipient == b.Recipient && a.Customer == b.Customer && a.Channel == b.Channel &&
-		a.Thread == b.Thread && a.Seq == b.Seq && a.Supersedable == b.Supersedable
 }
 
 // insert adds an item that is known to be new.
@@ -194,18 +187,10 @@ func (o *Outbox) queueOf(to contactKey, channelName, thread string) *queue {
 // addFallback adds the next fallback of an item that gave up, and returns its
 // key, or "" if there is none, or the one there is exists already.
 func (o *Outbox) addFallback(it *item, now int64) string {
-	if len(it.fallback) == 0 {
+	gone := it.public()
+	n, ok := gone.NextWay()
+	if !ok || o.items[n.Key] != nil {
 		return ""
-	}
-	f := it.fallback[0]
-	n := it.public()
-	n.Key = notify.FallbackKey(it.key, f)
-	if o.items[n.Key] != nil {
-		return ""
-	}
-	n.Channel, n.Task, n.Fallback, n.NotBefore = f.Channel, f.Task, it.fallback[1:], time.Time{}
-	if f.Recipient != "" {
-		n.Recipient = f.Recipient
 	}
 	return o.insert(&n, now, it.key).key
 }
