@@ -75,7 +75,7 @@ func (r *raw) add(ctx context.Context, list []row) error {
 				}
 				values = append(values, part[i].Key, string(payload), part[i].Due)
 			}
-			query := "insert into message (key, payload, due, state, attempts) values (?, ?, ?, 0, 0)" + strings.Repeat(", (?, ?, ?, 0, 0)", len(part)-1)
+			query := "insert into message (key, payload, due, state, attempts) values (?, ?, ?, 0, 0)" + strings.Repeat(", (?, ?, ?, 0, 0)", len(part)-1) //nolint:gosec // nothing but question marks
 			if _, err := tx.ExecContext(ctx, query, values...); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // spread is what several repetitions gave.
@@ -69,18 +70,15 @@ func table(w io.Writer, what measured, who []contestant, results map[contestantI
 
 // ratios are those of the medians, case by case.
 func ratios(m measured, of, to []run) string {
-	text := ""
-	for i, what := range []string{caseAdd, caseWork, caseAll} {
-		if i > 0 {
-			text += " · "
-		}
+	var parts []string
+	for _, what := range []string{caseAdd, caseWork, caseAll} {
 		a, ok := spreadOf(of, m, what)
 		b, also := spreadOf(to, m, what)
 		if !ok || !also || b.median == 0 {
-			text += "–"
+			parts = append(parts, "–")
 			continue
 		}
-		text += fmt.Sprintf("%.2f", a.median/b.median)
+		parts = append(parts, fmt.Sprintf("%.2f", a.median/b.median))
 	}
-	return text
+	return strings.Join(parts, " · ")
 }
