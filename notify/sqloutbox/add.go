@@ -136,7 +136,7 @@ func (w *work) fresh(ctx context.Context, items []entry) (fresh []entry, gap boo
 	}
 	from, to := keySpan(items)
 	var some bool
-	if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_item where key between $1 and $2)", from, to); err != nil || !some {
+	if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_item where key between $1 and $2) or exists (select 1 from amends_outbox_past where key between $1 and $2)", from, to); err != nil || !some {
 		return items, true, err
 	}
 	keys := make([]string, len(items))
@@ -188,7 +188,8 @@ func (w *work) part(ctx context.Context, items []entry) (single, crowded []entry
 	empty := make(map[int64]bool)
 	for lane, s := range spans {
 		var some bool
-		if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_item where lane_id = $1 and recipient between $2 and $3)", lane, s.from, s.to); err != nil {
+		if _, err := w.t.One(ctx, []any{&some}, `select exists (select 1 from amends_outbox_item where lane_id = $1 and recipient between $2 and $3)
+			or exists (select 1 from amends_outbox_thread where lane_id = $1 and recipient between $2 and $3)`, lane, s.from, s.to); err != nil {
 			return nil, nil, err
 		}
 		empty[lane] = !some

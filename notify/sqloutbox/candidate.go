@@ -64,9 +64,10 @@ func (c *claim) fetch(ctx context.Context, s *source) (changed bool, err error) 
 		where = fmt.Sprintf("(o.next_at is null or o.next_at <= $2) and o.rank <= %d", s.rank)
 	default:
 	}
-	query := fmt.Sprintf("select "+itemColumns+", "+openColumns+`, t.last, p.receipt from amends_outbox_open o cross join amends_outbox_item i
+	query := fmt.Sprintf("select "+itemColumns+", "+openColumns+`, t.last, coalesce(p.receipt, q.receipt) from amends_outbox_open o cross join amends_outbox_item i
 		left join amends_outbox_thread t on t.lane_id = i.lane_id and t.recipient = i.recipient
 		left join amends_outbox_outcome p on p.key = t.last
+		left join amends_outbox_past q on q.key = t.last
 		where o.channel_id = $1 and o.phase = %d and %s and i.key = o.key and (o.rank, o.due_at, o.key) > ($3, $4, $5)
 		order by o.channel_id, o.phase, o.rank, o.due_at, o.key limit $6`, s.phase, where)
 	if c.t.Dialect == sqlkit.Postgres {

@@ -82,6 +82,9 @@ func sameContent(a, b *notify.Item) bool {
 
 // sameContent says whether an item of a page is this one again.
 func (r *row) sameContent(n *notify.Item) bool {
+	if r.was == inPast {
+		return r.digest == digest(n)
+	}
 	return r.g.space == n.Space && r.g.record == n.Record && r.g.kind == n.Kind && r.subject == n.Subject &&
 		r.recipient == n.Recipient && r.customer == n.Customer && r.g.channel == n.Channel &&
 		r.g.thread == n.Thread && r.seq == int64(n.Seq) && r.g.supersedable == n.Supersedable

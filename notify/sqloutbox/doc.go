@@ -37,6 +37,13 @@
 // Claims with a cap count one at a time in PostgreSQL, since two that count at once
 // would both find room.
 //
+// # Retention
+//
+// Nothing is deleted by itself: a key is unique for ever, and later deliveries of a
+// thread answer earlier ones. [Outbox.Prune] deletes what is old and leaves a row
+// of a third of the size, which keeps both promises; a host calls it now and then,
+// or never: no call becomes slower without it.
+//
 // # A host's own transaction
 //
 // [Outbox.Bind] returns the outbox within a *sql.Tx of the host: what it writes is

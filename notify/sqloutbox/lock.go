@@ -7,7 +7,8 @@ import (
 	"github.com/amends-dev/amends/internal/sqlkit"
 )
 
-// load returns items with how they stand; what there is none of is left out.
+// load returns items with how they stand; what there is none of is left out, and
+// so is, unless it was known before, what was pruned.
 func (w *work) load(ctx context.Context, keys []string) ([]*row, error) {
 	if err := w.needItems(ctx, keys); err != nil {
 		return nil, err

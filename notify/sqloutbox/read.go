@@ -10,7 +10,7 @@ import (
 )
 
 // needItems reads what was added of these items, as far as they are not known
-// yet. What there is none of stays unknown.
+// yet, or what is left of them. What there is none of stays unknown.
 func (w *work) needItems(ctx context.Context, keys []string) error {
 	asked := make([]string, 0, len(keys))
 	for _, key := range keys {
@@ -22,6 +22,14 @@ func (w *work) needItems(ctx context.Context, keys []string) error {
 	if len(asked) == 0 {
 		return nil
 	}
+	if err := w.readItems(ctx, asked); err != nil {
+		return err
+	}
+	return w.needPast(ctx, slices.DeleteFunc(asked, func(key string) bool { return w.rows[key] != nil }))
+}
+
+// readItems reads what was added of items.
+func (w *work) readItems(ctx context.Context, asked []string) error {
 	keep := func(r *row) {
 		if known, asked := w.rows[r.key]; asked && known == nil { // others may lie between
 			w.rows[r.key] = r
@@ -87,10 +95,19 @@ func (w *work) needStands(ctx context.Context, rows []*row, most phase) error {
 	if left, err = w.readOutcomes(ctx, left); err == nil && len(left) > 0 {
 		left, err = w.readOpen(ctx, left, 0) // revived between the two looks
 	}
-	if err == nil && len(left) > 0 {
-		err = damagedf(left[0].key, "it neither is open nor has an outcome")
+	if err != nil || len(left) == 0 {
+		return err
 	}
-	return err
+	for _, r := range left {
+		w.rows[r.key] = r
+	}
+	if err := w.needPast(ctx, keysOf(left)); err != nil { // pruned meanwhile
+		return err
+	}
+	if left = unknown(left); len(left) > 0 {
+		return damagedf(left[0].key, "it neither is open nor has an outcome")
+	}
+	return nil
 }
 
 // readOpen fills in those that are open, and returns the others.

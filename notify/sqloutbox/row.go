@@ -15,6 +15,7 @@ const (
 	nowhere   place = iota // not added yet
 	inOpen                 // amends_outbox_open
 	inOutcome              // amends_outbox_outcome
+	inPast                 // amends_outbox_past: it was pruned
 )
 
 // row is one item with how it stands. Times are microseconds.
@@ -44,6 +45,7 @@ type row struct {
 	hash     string
 	proof    string
 	readAt   *int64
+	digest   string // of what it was about, when it was pruned
 
 	// How the tables have it.
 	was        place

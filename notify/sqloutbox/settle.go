@@ -117,6 +117,9 @@ func (w *work) settleOne(ctx context.Context, s *notify.Settlement, n *next) (no
 		now = s.At
 	}
 	w.now = now.UnixMicro()
+	if r.was == inPast && !claimed(s.Outcome) {
+		return notify.Settled{Key: s.Key, Record: r.g.record, State: r.closed.public(), Err: fmt.Errorf("sqloutbox: settling %q as %q: %w: it was pruned", s.Key, s.Outcome, notify.ErrRefused)}, nil
+	}
 	var added string
 	var err error
 	if claimed(s.Outcome) {

@@ -180,7 +180,27 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 		from amends_outbox_group g cross join amends_outbox_count c where c.group_id = g.id`+where+` group by c.group_id, c.state, c.due_at, c.since <> 0`, args...); err != nil {
 		return err
 	}
-	return w.times(ctx, t, again, flying, closed)
+	if err := w.times(ctx, t, again, flying, closed); err != nil {
+		return err
+	}
+	return w.tallyPruned(ctx, t, want, where, args)
+}
+
+// tallyPruned adds those that were pruned.
+func (w *work) tallyPruned(ctx context.Context, t *tally, want map[state]bool, where string, args []any) error {
+	return w.t.Each(ctx, func(rows *sql.Rows) error {
+		var group, n, retried, first, last int64
+		var s state
+		if err := rows.Scan(&group, &s, &n, &retried, &first, &last); err != nil {
+			return err
+		}
+		if g := w.groups[group]; g != nil && want[s] {
+			t.add(g, s, n, retried)
+			t.at(g, s, first)
+			t.at(g, s, last)
+		}
+		return nil
+	}, "select p.group_id, p.state, p.n, p.retried, p.first, p.last from amends_outbox_group g cross join amends_outbox_pruned p where p.group_id = g.id"+where, args...)
 }
 
 // times finds out since when the first and the last of those are as they are

@@ -21,6 +21,7 @@ type thread struct {
 	others []*row // behind it, in order, and tasks
 	last   string // key of the one sent last
 	told   *int64 // highest seq of a supersedable one that was sent
+	past   past   // what of this is due to those that were pruned
 	dirty  bool
 }
 
@@ -32,6 +33,12 @@ func (w *work) threadOf(r *row) *thread {
 		}
 	}
 	return &w.nobody
+}
+
+// past is what a thread keeps of those that were pruned.
+type past struct {
+	last string
+	told *int64
 }
 
 const threadRow = "lane_id bigint, recipient text"
@@ -129,16 +136,16 @@ func (w *work) crowded(ctx context.Context, ids []threadID) ([]threadID, error) 
 func (w *work) readThreads(ctx context.Context, b *sqlkit.Bulk, heads map[threadID]string, lock string) error {
 	return w.t.EachBulk(ctx, b, func(rows *sql.Rows) error {
 		var id threadID
-		var head, last sql.NullString
-		var told *int64
-		if err := rows.Scan(&id.lane, &id.recipient, &head, &last, &told); err != nil {
+		var head, last, pastLast sql.NullString
+		var told, pastTold *int64
+		if err := rows.Scan(&id.lane, &id.recipient, &head, &last, &told, &pastLast, &pastTold); err != nil {
 			return err
 		}
 		t := w.threads[id]
-		t.row, t.last, t.told = true, last.String, told
+		t.row, t.last, t.told, t.past = true, last.String, told, past{pastLast.String, pastTold}
 		heads[id] = head.String
 		return nil
-	}, "select t.lane_id, t.recipient, t.head, t.last, t.told from r cross join amends_outbox_thread t where t.lane_id = r.lane_id and t.recipient = r.recipient"+lock)
+	}, "select t.lane_id, t.recipient, t.head, t.last, t.told, t.past_last, t.past_told from r cross join amends_outbox_thread t where t.lane_id = r.lane_id and t.recipient = r.recipient"+lock)
 }
 
 // mates returns the keys of the open items of threads, and, if something is to
@@ -346,7 +353,7 @@ func compareThreads(a, b threadID) int {
 // writeThreads writes the threads that changed and have more than one item.
 func (w *work) writeThreads(ctx context.Context) error {
 	slices.SortFunc(w.touched, func(a, b *thread) int { return compareThreads(a.id, b.id) })
-	b := sqlkit.NewBulk(threadRow + ", head text, last text, told bigint")
+	b := sqlkit.NewBulk(threadRow + ", head text, last text, told bigint, past_last text, past_told bigint")
 	for _, t := range w.touched {
 		t.dirty = false
 		if t.row {
@@ -354,12 +361,12 @@ func (w *work) writeThreads(ctx context.Context) error {
 			if t.head != nil {
 				head = t.head.key
 			}
-			b.Add(t.id.lane, t.id.recipient, orNull(head), orNull(t.last), null(t.told))
+			b.Add(t.id.lane, t.id.recipient, orNull(head), orNull(t.last), null(t.told), orNull(t.past.last), null(t.past.told))
 		}
 	}
 	w.touched = w.touched[:0]
-	_, err := w.t.ExecBulk(ctx, b, `insert into amends_outbox_thread (lane_id, recipient, head, last, told)
-		select r.lane_id, r.recipient, r.head, r.last, r.told from r where true
-		on conflict (lane_id, recipient) do update set head = excluded.head, last = excluded.last, told = excluded.told`)
+	_, err := w.t.ExecBulk(ctx, b, `insert into amends_outbox_thread (lane_id, recipient, head, last, told, past_last, past_told)
+		select r.lane_id, r.recipient, r.head, r.last, r.told, r.past_last, r.past_told from r where true
+		on conflict (lane_id, recipient) do update set head = excluded.head, last = excluded.last, told = excluded.told, past_last = excluded.past_last, past_told = excluded.past_told`)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,17 +57,29 @@ func perItem(b *testing.B, fn func()) { perItemAfter(b, func() {}, fn) }
 func perItemAfter(b *testing.B, before, fn func()) {
 	b.ReportAllocs()
 	left := 0
+	var used time.Duration
 	for b.Loop() {
 		if left == 0 {
 			b.StopTimer()
 			before()
+			from := processorTime(b)
 			b.StartTimer()
 			fn()
+			used += processorTime(b) - from
 			left = batch
 		}
 		left--
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64(used.Nanoseconds())/float64(b.N), "cpu-ns/op")
+}
+
+// processorTime is what this process has used so far, without a database server: it
+// tells more than the time that passed on a machine that others use too.
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // feed adds deliveries of ever new recipients, and sends them.

@@ -2,6 +2,7 @@ package sqloutbox_test
 
 import (
 	"cmp"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/amends-dev/amends/internal/integration/dbtest"
 	"github.com/amends-dev/amends/notify"
 	"github.com/amends-dev/amends/notify/memoutbox"
+	"github.com/amends-dev/amends/notify/sqloutbox"
 )
 
 var (
@@ -31,6 +33,7 @@ type profile struct {
 	supersede, expire       bool
 	ordered                 bool // claims come in the same order; otherwise they are the same
 	bulk                    int  // so many times as many items at a time, of as many more recipients
+	prune                   bool // what is old is pruned, which must not be noticed but in lists
 }
 
 // Whatever is done to the outbox in memory and to that in a database, both
@@ -46,6 +49,8 @@ func TestModel(t *testing.T) {
 			"caps":       {limit: 1000, cap: 2},
 			"order":      {limit: 3, supersede: true, ordered: true},
 			"bulk":       {limit: 1000, maxAttempts: 3, supersede: true, expire: true, bulk: 20},
+			"prune":      {limit: 1000, maxAttempts: 3, supersede: true, expire: true, prune: true},
+			"prune bulk": {limit: 1000, supersede: true, expire: true, bulk: 20, prune: true},
 		} {
 			t.Run(name+"/"+about, func(t *testing.T) {
 				t.Parallel()
@@ -54,7 +59,13 @@ func TestModel(t *testing.T) {
 					n = rand.Uint64()
 				}
 				t.Logf("-seed %d", n)
-				m := &model{T: t, rand: rand.New(rand.NewPCG(n, 1)), profile: p, mem: new(memoutbox.Outbox), sql: migrated(t, database(t).Open(t), told()), at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+				db := database(t).Open(t)
+				m := &model{T: t, rand: rand.New(rand.NewPCG(n, 1)), profile: p, mem: new(memoutbox.Outbox), sql: migrated(t, db, told()), db: db, at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+				defer func() {
+					if m.prune && !t.Failed() && *steps >= 250 {
+						require.NotEmpty(t, m.pruned)
+					}
+				}()
 				for step := range *steps {
 					m.step(step)
 					if t.Failed() {
@@ -70,8 +81,11 @@ type model struct {
 	*testing.T
 	profile
 	rand     *rand.Rand
-	mem, sql notify.Outbox
+	mem      notify.Outbox
+	sql      *sqloutbox.Outbox
+	db       *sql.DB
 	at       time.Time
+	pruned   map[string]bool
 	pages    int
 	keys     []string
 	held     []held
@@ -101,9 +115,32 @@ func (m *model) step(n int) {
 	default:
 		m.mark()
 	}
+	if m.prune && n%16 == 15 {
+		m.tidy()
+	}
 	if n%8 == 7 {
 		m.same()
 	}
+}
+
+// tidy prunes what is old, and notes what was.
+func (m *model) tidy() {
+	n, err := m.sql.Prune(m.Context(), m.at.Add(-time.Duration(m.pick(600))*time.Second), m.pick(2)*(1+m.pick(30)))
+	require.NoError(m, err)
+	m.say("prune: %d", n)
+	rows, err := m.db.QueryContext(m.Context(), "select key from amends_outbox_past")
+	require.NoError(m, err)
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	had := len(m.pruned)
+	m.pruned = make(map[string]bool)
+	for rows.Next() {
+		var key string
+		require.NoError(m, rows.Scan(&key))
+		m.pruned[key] = true
+	}
+	require.NoError(m, rows.Err())
+	require.Equal(m, had+n, len(m.pruned))
+	m.held = slices.DeleteFunc(m.held, func(h held) bool { return m.pruned[h.mem.Key] })
 }
 
 func (m *model) say(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
@@ -225,13 +262,19 @@ func (m *model) mark() {
 	}
 	var s []notify.Settlement
 	for range m.many(3) {
+		key := m.keys[m.pick(len(m.keys))]
+		if m.pruned[key] {
+			continue
+		}
 		s = append(s, notify.Settlement{
-			Key: m.keys[m.pick(len(m.keys))], Now: m.at, At: m.at,
+			Key: key, Now: m.at, At: m.at,
 			Outcome: []notify.Outcome{notify.MarkDone, notify.MarkBounced, notify.MarkRead, notify.Revive, "other"}[m.pick(5)],
 			By:      []string{"Robin Example", "Robin Example", ""}[m.pick(3)], Proof: []string{"called", "called", ""}[m.pick(3)], Err: "came back",
 		})
 	}
-	m.settled(s, s)
+	if len(s) > 0 {
+		m.settled(s, s)
+	}
 }
 
 func (m *model) settled(a, b []notify.Settlement) {
@@ -286,7 +329,9 @@ func (m *model) same() {
 				page, next, err := box.box.List(m.Context(), q, cursor, limit)
 				require.NoError(m, err)
 				for _, s := range page {
-					*box.list = append(*box.list, m.stored(s))
+					if box.box != notify.Outbox(m.mem) || !m.pruned[s.Key] {
+						*box.list = append(*box.list, m.stored(s))
+					}
 				}
 				if cursor = next; next == "" {
 					break
@@ -300,6 +345,9 @@ func (m *model) same() {
 			}
 		}
 		m.equal(len(want), len(got), fmt.Sprintf("listing %+v", q))
+		if len(m.pruned) > 0 && q.Recipient+q.Customer != "" {
+			continue // not counted any more
+		}
 		a, err := m.mem.Tally(m.Context(), q)
 		require.NoError(m, err)
 		b, err := m.sql.Tally(m.Context(), q)
