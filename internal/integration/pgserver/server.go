@@ -69,6 +69,16 @@ func Database(tb testing.TB) string {
 	return have.dsn + " search_path=" + name
 }
 
+// ForBenchmarks returns a connection string of the server of the benchmarks, for
+// programs that are no test. It runs as long as the process.
+func ForBenchmarks() (string, error) {
+	have, err := forBenchmarks()
+	if err != nil {
+		return "", err
+	}
+	return have.dsn, nil
+}
+
 // running is a server that answers.
 type running struct {
 	dsn   string
