@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/amends-dev/amends/compensate"
@@ -72,40 +70,19 @@ func (s sums) recipients(ctx context.Context, t *sqlkit.Tx, added []compensate.E
 }
 
 // write adds the changes to the table.
-//
-// PostgreSQL would hold up everybody who has entries of the same basis until the
-// transaction ends. There each takes a part of the sum that nobody holds, or a new
-// one: there are as many parts as there once were transactions at the same time.
 func (s sums) write(ctx context.Context, t *sqlkit.Tx) error {
-	var fresh int64
-	if t.Dialect == sqlkit.Postgres {
-		fresh = rand.Int64() //nolint:gosec // any number that is not taken will do
-	}
-	rows := sqlkit.NewRows("basis text, space text, state text, currency text, n bigint, high bigint, low bigint, part bigint")
+	var rows [][]any
 	for _, id := range slices.SortedFunc(maps.Keys(s), func(a, b line) int {
 		return cmp.Or(cmp.Compare(a.basis, b.basis), cmp.Compare(a.space, b.space), cmp.Compare(a.state, b.state), cmp.Compare(a.currency, b.currency))
 	}) {
 		if c := s[id]; c != (sum{}) {
-			rows.Add(id.basis, id.space, id.state, id.currency, c.n, c.high, c.low, fresh)
+			rows = append(rows, []any{id.basis, id.space, id.state, id.currency, c.n, c.high, c.low})
 		}
 	}
-	if _, err := t.ExecRows(ctx, rows, t.Dialect.Pick("", freePart)+
-		`insert into amends_ledger_sum (basis, space, state, currency, part, n, high, low)
-		select r.basis, r.space, r.state, r.currency, r.part, r.n, r.high, r.low from `+t.Dialect.Pick("r where true", "f r where r.free is null")+
-		` on conflict (basis, space, state, currency, part) do update set
-			n = amends_ledger_sum.n + excluded.n, high = amends_ledger_sum.high + excluded.high, low = amends_ledger_sum.low + excluded.low`); err != nil {
-		return fmt.Errorf("adding up: %w", err)
-	}
-	return nil
+	return table().Add(ctx, t, rows)
 }
 
-// freePart continues the list of common tables that Rows begins.
-const freePart = `, f as materialized (
-		select r.*, free.part as free from r left join lateral (
-			select s.part from amends_ledger_sum s
-			where s.basis = r.basis and s.space = r.space and s.state = r.state and s.currency = r.currency
-			order by s.part limit 1 for update skip locked) free on true),
-	added as (
-		update amends_ledger_sum s set n = s.n + f.n, high = s.high + f.high, low = s.low + f.low
-		from f where s.basis = f.basis and s.space = f.space and s.state = f.state and s.currency = f.currency and s.part = f.free)
-	`
+// table is where the sums are kept.
+func table() sqlkit.Sums {
+	return sqlkit.Sums{Table: "amends_ledger_sum", Keys: []string{"basis", "space", "state", "currency"}, Values: []string{"n", "high", "low"}}
+}

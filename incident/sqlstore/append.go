@@ -110,7 +110,7 @@ func lock(ctx context.Context, t *sqlkit.Tx, batches []incident.Batch) (map[stri
 // write writes batches to records that are locked.
 func write(ctx context.Context, t *sqlkit.Tx, c incident.Commit, heads map[string]incident.Head) error {
 	created, changed := sqlkit.NewRows(headColumns), sqlkit.NewRows(headColumns+", had bigint")
-	events := sqlkit.NewRows(eventColumns)
+	events, moved := sqlkit.NewRows(eventColumns), counts{}
 	batches := slices.SortedFunc(slices.Values(c.Batches), func(a, b incident.Batch) int { return cmp.Compare(a.Record, b.Record) })
 	for _, b := range batches {
 		var have *incident.Head
@@ -124,6 +124,8 @@ func write(ctx context.Context, t *sqlkit.Tx, c incident.Commit, heads map[strin
 		if err != nil {
 			return fmt.Errorf("to %q: %w", b.Record, err)
 		}
+		moved.count(have, -1)
+		moved.count(&next, 1)
 		version := uint64(0)
 		if have == nil {
 			addHead(created, next)
@@ -162,5 +164,5 @@ func write(ctx context.Context, t *sqlkit.Tx, c incident.Commit, heads map[strin
 			return step.problem
 		}
 	}
-	return nil
+	return moved.write(ctx, t)
 }

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -39,46 +40,52 @@ var ada = incident.Actor{Kind: incident.ActorStaff, ID: "ada", Name: "Ada"}
 // place is where stores are: open opens them, once more if they were closed.
 type place struct {
 	name string
-	open func(tb testing.TB) func() (s amends.Stores, shut func())
+	open func(tb testing.TB) func() opened
+}
+
+// opened are open stores, and the handle on their database if there is one.
+type opened struct {
+	stores amends.Stores
+	db     *sql.DB
+	shut   func()
 }
 
 func places() []place {
 	return []place{{"memory", inMemory}, {"sqlitefile", inOneFile}, {"postgres", inPostgres}}
 }
 
-func inMemory(testing.TB) func() (amends.Stores, func()) {
+func inMemory(testing.TB) func() opened {
 	s := amends.Stores{Records: new(memstore.Store), Outbox: new(memoutbox.Outbox), Ledger: new(memledger.Ledger)}
-	return func() (amends.Stores, func()) { return s, func() {} }
+	return func() opened { return opened{s, nil, func() {}} }
 }
 
-func inOneFile(tb testing.TB) func() (amends.Stores, func()) {
+func inOneFile(tb testing.TB) func() opened {
 	path := filepath.Join(tb.TempDir(), "amends.db")
-	return func() (amends.Stores, func()) {
+	return func() opened {
 		f, err := sqlitefile.Open(tb.Context(), path, nil)
 		require.NoError(tb, err)
-		return amends.Stores{Records: f.Records, Outbox: f.Outbox, Ledger: f.Ledger}, func() { require.NoError(tb, f.Close()) }
+		return opened{amends.Stores{Records: f.Records, Outbox: f.Outbox, Ledger: f.Ledger}, f.DB, func() { require.NoError(tb, f.Close()) }}
 	}
 }
 
-func inPostgres(tb testing.TB) func() (amends.Stores, func()) {
+func inPostgres(tb testing.TB) func() opened {
 	database := dbtest.NewPostgres(tb)
-	return func() (amends.Stores, func()) {
+	return func() opened {
 		db := database.Open(tb) // closed after the test: what is idle holds nothing
 		records, ledger := sqlstore.New(db, nil), sqlledger.New(db, nil)
 		outbox := sqloutbox.New(db, &sqloutbox.Options{LeaseClock: sqloutbox.CallerClock}) // the story has a clock of its own
 		for _, migrate := range []func(context.Context) error{records.Migrate, outbox.Migrate, ledger.Migrate} {
 			require.NoError(tb, migrate(tb.Context()))
 		}
-		return amends.Stores{Records: records, Outbox: outbox, Ledger: ledger}, func() {}
+		return opened{amends.Stores{Records: records, Outbox: outbox, Ledger: ledger}, db, func() {}}
 	}
 }
 
 // world is a company whose stores are at a place.
 type world struct {
-	t      testing.TB
-	open   func() (amends.Stores, func())
-	shut   func()
-	stores amends.Stores
+	t    testing.TB
+	open func() opened
+	opened
 	desk   *amends.Desk
 	change []func(*amends.Options)
 
@@ -93,7 +100,7 @@ type world struct {
 // newWorld opens a company with n customers, c0 to c<n-1>, at a place.
 func newWorld(t testing.TB, p place, n int, change ...func(*amends.Options)) *world {
 	w := &world{
-		t: t, open: p.open(t), shut: func() {}, change: change, dir: new(amends.MemDirectory), now: begin, paid: map[string]string{},
+		t: t, open: p.open(t), opened: opened{shut: func() {}}, change: change, dir: new(amends.MemDirectory), now: begin, paid: map[string]string{},
 		mail: notifytest.NewRecorder(), sms: notifytest.NewRecorder(), page: notifytest.NewRecorder(), pager: notifytest.NewRecorder(),
 	}
 	w.dir.AddContact(space, incident.AudiencePublic, amends.Contact{ID: "status", Channel: "page", Address: "status.example.com"})
@@ -119,7 +126,7 @@ func newWorld(t testing.TB, p place, n int, change ...func(*amends.Options)) *wo
 func (w *world) restart() {
 	w.t.Helper()
 	w.shut()
-	w.stores, w.shut = w.open()
+	w.opened = w.open()
 	opts := amends.Options{
 		Stores: w.stores, Directory: w.dir, Now: w.clock,
 		Issuer: compensate.IssuerFunc(w.bill),
