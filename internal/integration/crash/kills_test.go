@@ -1,0 +1,181 @@
+package crash_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/amends-dev/amends/internal/integration/pgserver"
+)
+
+// run is a company whose processes die.
+type run struct {
+	t       *testing.T
+	rnd     *rand.Rand
+	out     *outside
+	orders  orders
+	started int
+	kills   int
+	killed  map[int]bool // by number of the process
+}
+
+// newRun starts the outside, with the data of a company that has none yet.
+func newRun(t *testing.T, driver string, repeat bool) *run {
+	s := *seed
+	if s == 0 {
+		s = rand.Uint64()
+	}
+	t.Logf("-seed %d", s)
+	r := &run{t: t, rnd: rand.New(rand.NewPCG(s, 1)), out: startOutside(t, repeat), killed: map[int]bool{}}
+	dir := t.TempDir()
+	dsn := filepath.Join(dir, "amends.db")
+	if driver != "sqlite" {
+		dsn = pgserver.Database(t)
+	}
+	r.orders = orders{
+		Driver: driver, DSN: dsn, Epoch: time.Now().UTC().Truncate(time.Second), Customers: *customers,
+		Mail: r.out.mailAddr, Hooks: r.out.hooks, Billing: r.out.billing, Once: !repeat, Complain: filepath.Join(dir, "complaints"),
+	}
+	return r
+}
+
+// process is a child.
+type process struct {
+	number int
+	cmd    *exec.Cmd
+	ready  chan struct{} // closed when its stores are open, or it has ended
+	ended  chan error
+	stderr strings.Builder
+}
+
+// start starts a child.
+func (r *run) start(ctx context.Context, change ...func(*orders)) *process {
+	r.started++
+	o := r.orders
+	o.Number = r.started
+	for _, f := range change {
+		f(&o)
+	}
+	told, err := json.Marshal(o)
+	require.NoError(r.t, err)
+	p := &process{number: o.Number, ready: make(chan struct{}), ended: make(chan error, 1)}
+	p.cmd = exec.CommandContext(ctx, os.Args[0], "-child", string(told)) //nolint:gosec // ourselves
+	p.cmd.Stderr = &p.stderr
+	_, err = p.cmd.StdinPipe() // closed when we end
+	require.NoError(r.t, err)
+	out, err := p.cmd.StdoutPipe()
+	require.NoError(r.t, err)
+	require.NoError(r.t, p.cmd.Start())
+	go func() {
+		lines := bufio.NewScanner(out)
+		lines.Scan() // it says "ready", or nothing and ends
+		close(p.ready)
+		for lines.Scan() {
+		}
+		p.ended <- p.cmd.Wait()
+	}()
+	return p
+}
+
+// kill ends a child without a warning. It must not have ended before.
+func (r *run) kill(p *process) {
+	err := p.cmd.Process.Kill()
+	ended := <-p.ended
+	require.NoError(r.t, err, "process %d had ended by itself: %v\n%s", p.number, ended, &p.stderr)
+	failed, ok := errors.AsType[*exec.ExitError](ended)
+	require.True(r.t, ok && failed.ExitCode() == -1, "process %d had ended by itself: %v\n%s", p.number, ended, &p.stderr)
+	r.killed[p.number] = true
+	r.kills++
+}
+
+// live lets a child live for a random while: usually counted from when it begins to work, sometimes from its start.
+func (r *run) live(ctx context.Context, p *process) {
+	if r.rnd.IntN(8) > 0 {
+		select {
+		case <-p.ready:
+		case <-ctx.Done():
+		}
+	}
+	wait := time.NewTimer(time.Duration(10+r.rnd.IntN(250)) * time.Millisecond)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	require.NoError(r.t, ctx.Err())
+}
+
+// dead is called when no child lives: the clock moves on by more than any lease,
+// and now and then by more than the time that customers have for their verdict.
+func (r *run) dead() {
+	r.out.quiet()
+	ahead := 20 * time.Minute
+	if r.rnd.IntN(6) == 0 {
+		ahead = 73 * time.Hour
+	}
+	r.orders.Ahead += ahead
+}
+
+// finish starts a last child, and waits until it has done what there was left.
+func (r *run) finish(ctx context.Context) {
+	p := r.start(ctx, func(o *orders) { o.Finish, o.Person = true, true })
+	require.NoError(r.t, <-p.ended, "%s", &p.stderr)
+}
+
+// TestKilledAgainAndAgain is the whole of it: see the comment of the package.
+func TestKilledAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, driver string
+		repeat       bool
+		processes    int
+	}{
+		{"sqlite", "sqlite", true, 1},
+		{"sqlite, billing cannot repeat", "sqlite", false, 1},
+		{"postgres", "pgx", true, 3},
+		{"postgres, billing cannot repeat", "pgx", false, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(*kills)*3*time.Second+10*time.Minute) // if they all wait for one another
+			defer cancel()
+			r := newRun(t, tt.driver, tt.repeat)
+			running := make([]*process, tt.processes)
+			begin := func(i int) { running[i] = r.start(ctx, func(o *orders) { o.Person = i == 0 }) }
+			for i := range running {
+				begin(i)
+			}
+			for r.kills < *kills {
+				victim := r.rnd.IntN(len(running))
+				r.live(ctx, running[victim])
+				if len(running) > 1 && r.rnd.IntN(4) > 0 { // the others go on
+					r.kill(running[victim])
+					begin(victim)
+					continue
+				}
+				for _, p := range running {
+					r.kill(p)
+				}
+				r.dead()
+				for i := range running {
+					begin(i)
+				}
+			}
+			for _, p := range running {
+				r.kill(p)
+			}
+			r.dead()
+			r.finish(ctx)
+			r.check(ctx)
+		})
+	}
+}
