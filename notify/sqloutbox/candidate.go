@@ -117,8 +117,8 @@ func (c *claim) fetch(ctx context.Context, s *source) (changed bool, err error) 
 }
 
 // supersede closes those leases that ran out while a newer item came, and says
-// whether there were any: then the next ones of their threads may have come.
-func (c *claim) supersede(ctx context.Context, expired []*row) (any bool, err error) {
+// whether there were some: then the next ones of their threads may have come.
+func (c *claim) supersede(ctx context.Context, expired []*row) (some bool, err error) {
 	var ids []threadID
 	for _, r := range expired {
 		if r.g.supersedable {
@@ -131,10 +131,10 @@ func (c *claim) supersede(ctx context.Context, expired []*row) (any bool, err er
 	for _, r := range expired {
 		if t := c.threadOf(r); r.g.supersedable && t.known && t.newer(r.seq) {
 			c.close(r, superseded)
-			any = true
+			some = true
 		}
 	}
-	if !any {
+	if !some {
 		return false, nil
 	}
 	return true, c.flush(ctx)

@@ -94,7 +94,7 @@ func (c *caps) need(ctx context.Context, rows []*row) error {
 	}
 	c.inFlight = make(map[contact]int)
 	if err := c.t.Each(ctx, scan, `select i.recipient, o.group_id, o.attempts from amends_outbox_channel h cross join amends_outbox_open o cross join amends_outbox_item i
-		where o.channel_id = h.id and o.phase = 4 and i.key = o.key`); err != nil {
+		where o.channel_id = h.id and o.phase = 4 and o.wake is not null and i.key = o.key`); err != nil {
 		return err
 	}
 	return each(func(to contact, _ int64) { c.inFlight[to]++ })

@@ -215,5 +215,5 @@ func (w *work) times(ctx context.Context, t *tally, again, channels map[int64]bo
 		return err
 	}
 	return w.t.EachBulk(ctx, ids(channels), scan, `select o.group_id, 2, min(o.changed), max(o.changed) from r cross join amends_outbox_open o
-		where o.channel_id = r.id and o.phase = 4 group by o.group_id`)
+		where o.channel_id = r.id and o.phase = 4 and o.wake is not null group by o.group_id`)
 }

@@ -164,7 +164,7 @@ func (p *plain) tx(b *testing.B, fn func(tx *sql.Tx)) {
 func (p *plain) add(b *testing.B) {
 	p.tx(b, func(tx *sql.Tx) {
 		if p.sqlite {
-			s := tx.StmtContext(b.Context(), p.insert)
+			s := tx.StmtContext(b.Context(), p.insert) //nolint:sqlclosecheck // closed with the transaction
 			for range batch {
 				p.n++
 				_, err := s.ExecContext(b.Context(), fmt.Sprintf("stmt-1/%09d@mail", p.n), "payload", int64(p.n))

@@ -30,6 +30,7 @@ type profile struct {
 	limit, maxAttempts, cap int
 	supersede, expire       bool
 	ordered                 bool // claims come in the same order; otherwise they are the same
+	bulk                    int  // so many times as many items at a time, of as many more recipients
 }
 
 // Whatever is done to the outbox in memory and to that in a database, both
@@ -44,6 +45,7 @@ func TestModel(t *testing.T) {
 			"everything": {limit: 1000, maxAttempts: 3, supersede: true, expire: true},
 			"caps":       {limit: 1000, cap: 2},
 			"order":      {limit: 3, supersede: true, ordered: true},
+			"bulk":       {limit: 1000, maxAttempts: 3, supersede: true, expire: true, bulk: 20},
 		} {
 			t.Run(name+"/"+about, func(t *testing.T) {
 				t.Parallel()
@@ -81,6 +83,9 @@ type held struct{ mem, sql notify.Claimed }
 
 func (m *model) pick(n int) int { return m.rand.IntN(n) }
 
+// many is how many items are added or settled at a time.
+func (m *model) many(most int) int { return (1 + m.pick(most)) * max(1, m.bulk) }
+
 func (m *model) step(n int) {
 	m.at = m.at.Add(time.Duration(m.pick(20)) * time.Second)
 	if m.expire && m.pick(12) == 0 {
@@ -113,11 +118,11 @@ func (m *model) equal(want, got any, what string) {
 func (m *model) add() {
 	m.pages++
 	p := notify.Page{Notice: fmt.Sprintf("page-%d", m.pages), Space: "acme", Record: "inc-1", Done: true, At: m.at}
-	for range 1 + m.pick(4) {
-		key := fmt.Sprintf("k%03d", m.pick(400))
+	for range m.many(4) {
+		key := fmt.Sprintf("k%04d", m.pick(400*max(1, m.bulk)))
 		it := notify.Item{
 			Key: key, Notice: []string{"n1", "n2"}[m.pick(2)], Space: []string{"acme", "globex"}[m.pick(2)], Record: []string{"inc-1", "inc-2"}[m.pick(2)],
-			Kind: "update", Subject: []string{"s1", ""}[m.pick(2)], Recipient: fmt.Sprintf("r%d", m.pick(4)), Customer: fmt.Sprintf("c%d", m.pick(3)),
+			Kind: "update", Subject: []string{"s1", ""}[m.pick(2)], Recipient: fmt.Sprintf("r%d", m.pick(4*max(1, m.bulk))), Customer: fmt.Sprintf("c%d", m.pick(3)),
 			Channel: []string{"mail", "sms"}[m.pick(2)], Thread: []string{"t1", "t2"}[m.pick(2)], Seq: uint64(m.pick(6)), Priority: m.pick(3) - 1,
 			Supersedable: m.supersede && m.pick(2) == 0, Task: m.pick(8) == 0,
 		}
@@ -188,10 +193,10 @@ func (m *model) settle() {
 		return
 	}
 	var a, b []notify.Settlement
-	for range 1 + m.pick(4) {
+	for range m.many(4) {
 		i := m.pick(len(m.held))
 		if m.pick(3) > 0 {
-			i = len(m.held) - 1 - m.pick(min(len(m.held), 6))
+			i = len(m.held) - 1 - m.pick(min(len(m.held), 6*max(1, m.bulk)))
 		}
 		h := m.held[i]
 		s := notify.Settlement{
@@ -219,7 +224,7 @@ func (m *model) mark() {
 		return
 	}
 	var s []notify.Settlement
-	for range 1 + m.pick(3) {
+	for range m.many(3) {
 		s = append(s, notify.Settlement{
 			Key: m.keys[m.pick(len(m.keys))], Now: m.at, At: m.at,
 			Outcome: []notify.Outcome{notify.MarkDone, notify.MarkBounced, notify.MarkRead, notify.Revive, "other"}[m.pick(5)],
@@ -259,8 +264,16 @@ func (m *model) answer(s notify.Settled) string {
 // same compares what both hold.
 func (m *model) same() {
 	for _, q := range []notify.Query{
-		{}, {Record: "inc-1"}, {Space: "globex"}, {Notice: "n2", Channel: "sms"}, {Recipient: "r1"}, {Customer: "c1", Record: "inc-2"}, {Recipient: "r2", Customer: "c0"},
-		{States: []notify.State{notify.StateDead}}, {States: []notify.State{notify.StateTask, notify.StateDead}, Space: "acme"}, {Record: "inc-2", States: []notify.State{notify.StatePending}},
+		{},
+		{Record: "inc-1"},
+		{Space: "globex"},
+		{Notice: "n2", Channel: "sms"},
+		{Recipient: "r1"},
+		{Customer: "c1", Record: "inc-2"},
+		{Recipient: "r2", Customer: "c0"},
+		{States: []notify.State{notify.StateDead}},
+		{States: []notify.State{notify.StateTask, notify.StateDead}, Space: "acme"},
+		{Record: "inc-2", States: []notify.State{notify.StatePending}},
 		{States: []notify.State{notify.StateSent, notify.StateLeased}},
 	} {
 		var want, got []string
