@@ -2,6 +2,7 @@ package crash_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -89,7 +90,10 @@ func (o *orders) desk(s amends.Stores, now func() time.Time) (*amends.Desk, erro
 		PageSize: 10,
 		Logger:   slog.New(&complaints{Handler: slog.DiscardHandler, o: o}),
 	}
-	opts.Dispatch = &notify.DispatcherOptions{Batch: held, Poll: 50 * time.Millisecond, Logger: opts.Logger}
+	opts.Dispatch = &notify.DispatcherOptions{
+		Batch: held, Poll: 50 * time.Millisecond, Logger: opts.Logger, Lease: o.Lease,
+		MaxAttempts: cmp.Or(o.MaxAttempts, 1<<20), // a process that dies with a delivery has tried it, and many die with the same one here
+	}
 	return amends.New(opts)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -231,7 +232,7 @@ func (l *life) told(ctx context.Context, notice string) (bool, error) {
 		done = done && x.Done
 	}
 	for _, line := range t.Counts {
-		done = done && line.State != notify.StatePending && line.State != notify.StateLeased
+		done = done && slices.Contains([]notify.State{notify.StateSent, notify.StateSuperseded, notify.StateSuppressed}, line.State)
 	}
 	return done, nil
 }
@@ -327,14 +328,15 @@ func (l *life) look(ctx context.Context, n int) error {
 		return nil
 	}
 	for cursor := ""; ; {
-		list, next, err := l.stores.Ledger.List(ctx, compensate.Query{Space: space, Bases: []string{incidentID(n)}, States: []compensate.State{compensate.StateUncertain}}, cursor, 0)
+		list, next, err := l.stores.Ledger.List(ctx, compensate.Query{Space: space, Bases: []string{incidentID(n)}, States: []compensate.State{compensate.StateUncertain, compensate.StateFailed}}, cursor, 0)
 		if err != nil {
 			return err
 		}
 		for _, e := range list {
 			c := amends.CreditCommand{By: ada, Entry: e.ID}
 			say := l.desk.ClearCredit
-			if c.Reference, err = l.paid(ctx, e.ID); errors.Is(err, errNotPaid) {
+			if c.Reference, err = l.paid(ctx, e.ID); errors.Is(err, errNotPaid) || err == nil && e.State == compensate.StateFailed {
+				// What failed in twenty processes is tried again: billing can repeat.
 				say = l.desk.ReissueCredit
 			} else if err != nil {
 				return err

@@ -43,20 +43,22 @@ func TestMain(m *testing.M) {
 
 // orders is what a child is told.
 type orders struct {
-	Number    int           // of the process, from 1: what it sends says so
-	Task      string        // what it does; "" is to live through incidents
-	Driver    string        // "sqlite" or "pgx"
-	DSN       string        // or the path of the file
-	Ahead     time.Duration // how far the clock of the run is ahead
-	Epoch     time.Time     // when the run began
-	Customers int
-	Mail      string // address of the mail server
-	Hooks     string // URL of the customers' webhooks
-	Billing   string // URL
-	Once      bool   // billing cannot repeat
-	Person    bool   // it also has the person who looks after credits without an answer
-	Finish    bool   // end when the present incident is closed and nothing is due any more
-	Complain  string // file for what an operator would have to look at
+	Number      int           // of the process, from 1: what it sends says so
+	Task        string        // what it does; "" is to live through incidents
+	Driver      string        // "sqlite" or "pgx"
+	DSN         string        // or the path of the file
+	Ahead       time.Duration // how far the clock of the run is ahead
+	Epoch       time.Time     // when the run began
+	Customers   int
+	Mail        string        // address of the mail server
+	Hooks       string        // URL of the customers' webhooks
+	Billing     string        // URL
+	Once        bool          // billing cannot repeat
+	Person      bool          // it also has the person who looks after credits without an answer
+	Finish      bool          // end when the present incident is closed and nothing is due any more
+	Lease       time.Duration // of deliveries; 0: the default
+	MaxAttempts int           // of deliveries; 0: no bound
+	Complain    string        // file for what an operator would have to look at
 }
 
 // complain writes down what should not have happened. It survives the process.
