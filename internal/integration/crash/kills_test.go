@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -54,7 +55,8 @@ type process struct {
 	number int
 	cmd    *exec.Cmd
 	ready  chan struct{} // closed when its stores are open, or it has ended
-	ended  chan error
+	gone   chan struct{} // closed when it has ended
+	err    error         // of its end
 	stderr strings.Builder
 }
 
@@ -68,7 +70,7 @@ func (r *run) start(ctx context.Context, change ...func(*orders)) *process {
 	}
 	told, err := json.Marshal(o)
 	require.NoError(r.t, err)
-	p := &process{number: o.Number, ready: make(chan struct{}), ended: make(chan error, 1)}
+	p := &process{number: o.Number, ready: make(chan struct{}), gone: make(chan struct{})}
 	p.cmd = exec.CommandContext(ctx, os.Args[0], "-child", string(told)) //nolint:gosec // ourselves
 	p.cmd.Stderr = &p.stderr
 	_, err = p.cmd.StdinPipe() // closed when we end
@@ -80,20 +82,30 @@ func (r *run) start(ctx context.Context, change ...func(*orders)) *process {
 		lines := bufio.NewScanner(out)
 		lines.Scan() // it says "ready", or nothing and ends
 		close(p.ready)
-		for lines.Scan() {
-		}
-		p.ended <- p.cmd.Wait()
+		_, _ = io.Copy(io.Discard, out) // until it ends
+		p.err = p.cmd.Wait()
+		close(p.gone)
 	}()
 	return p
 }
 
+// shoot ends a child without a warning. When it returns the process is gone.
+func (p *process) shoot() {
+	_ = p.cmd.Process.Kill() // if it did not end before, which dies tells
+	<-p.gone
+}
+
 // kill ends a child without a warning. It must not have ended before.
 func (r *run) kill(p *process) {
-	err := p.cmd.Process.Kill()
-	ended := <-p.ended
-	require.NoError(r.t, err, "process %d had ended by itself: %v\n%s", p.number, ended, &p.stderr)
-	failed, ok := errors.AsType[*exec.ExitError](ended)
-	require.True(r.t, ok && failed.ExitCode() == -1, "process %d had ended by itself: %v\n%s", p.number, ended, &p.stderr)
+	p.shoot()
+	r.dies(p)
+}
+
+// dies waits for the end of a child that is killed.
+func (r *run) dies(p *process) {
+	<-p.gone
+	failed, ok := errors.AsType[*exec.ExitError](p.err)
+	require.True(r.t, ok && failed.ExitCode() == -1, "process %d has ended by itself: %v\n%s", p.number, p.err, &p.stderr)
 	r.killed[p.number] = true
 	r.kills++
 }
@@ -115,6 +127,17 @@ func (r *run) live(ctx context.Context, p *process) {
 	require.NoError(r.t, ctx.Err())
 }
 
+// until waits until something is so.
+func (r *run) until(ctx context.Context, so func() bool) {
+	for tick := time.NewTicker(20 * time.Millisecond); !so(); {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			require.NoError(r.t, ctx.Err())
+		}
+	}
+}
+
 // dead is called when no child lives: the clock moves on by more than any lease,
 // and now and then by more than the time that customers have for their verdict.
 func (r *run) dead() {
@@ -129,7 +152,8 @@ func (r *run) dead() {
 // finish starts a last child, and waits until it has done what there was left.
 func (r *run) finish(ctx context.Context) {
 	p := r.start(ctx, func(o *orders) { o.Finish, o.Person = true, true })
-	require.NoError(r.t, <-p.ended, "%s", &p.stderr)
+	<-p.gone
+	require.NoError(r.t, p.err, "%s", &p.stderr)
 }
 
 // TestKilledAgainAndAgain is the whole of it: see the comment of the package.

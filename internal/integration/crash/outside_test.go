@@ -3,6 +3,7 @@ package crash_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -50,8 +51,9 @@ type outside struct {
 	open   int                  // connections
 	idle   *sync.Cond           // when there are none
 	// on is called in the middle of a transaction: "begun", before a message is
-	// there, and "taken" after it was accepted and before that is answered.
-	on func(step string, n *taken, process int)
+	// there, and "taken" after it was accepted and before that is answered. If it
+	// returns false, the transaction ends there.
+	on func(step string, n *taken) bool
 }
 
 // startOutside starts the servers, which end with the test.
@@ -127,21 +129,32 @@ func (o *outside) quiet() {
 	}
 }
 
+// errCut ends a transaction without an answer.
+var errCut = errors.New("cut")
+
 // step tells whoever wants to know where a transaction is.
-func (o *outside) step(step string, n *taken, process int) {
+func (o *outside) step(step string, n *taken) error {
 	o.mu.Lock()
 	on := o.on
 	o.mu.Unlock()
-	if on != nil {
-		on(step, n, process)
+	if on != nil && !on(step, n) {
+		return errCut
 	}
+	return nil
 }
 
-func (o *outside) take(n *taken) {
+// when has fn called in the middle of transactions.
+func (o *outside) when(fn func(step string, n *taken) bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.on = fn
+}
+
+func (o *outside) take(n *taken) error {
 	o.mu.Lock()
 	o.notes = append(o.notes, *n)
 	o.mu.Unlock()
-	o.step("taken", n, n.process)
+	return o.step("taken", n)
 }
 
 // log returns what was taken so far.
@@ -158,14 +171,18 @@ func (o *outside) hook(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such webhook", http.StatusNotFound)
 		return
 	}
-	o.step("begun", &n, n.process)
+	if o.step("begun", &n) != nil {
+		panic(http.ErrAbortHandler)
+	}
 	var e event
 	if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
 		http.Error(w, "cannot read the event", http.StatusBadRequest)
 		return
 	}
 	n.subject, n.text = e.Subject, e.Text
-	o.take(&n)
+	if o.take(&n) != nil {
+		panic(http.ErrAbortHandler)
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -188,7 +205,10 @@ func (o *outside) bill(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"Reference": %q}`, "bill-"+key)
 		return
 	}
-	o.step("begun", &taken{by: "billing", id: key, process: process}, process)
+	n := &taken{by: "billing", id: key, process: process}
+	if o.step("begun", n) != nil {
+		panic(http.ErrAbortHandler)
+	}
 	var p payment
 	if err := json.NewDecoder(r.Body).Decode(&p); err != nil || p.ID != key {
 		http.Error(w, "cannot read the payment", http.StatusBadRequest)
@@ -200,7 +220,9 @@ func (o *outside) bill(w http.ResponseWriter, r *http.Request) {
 		o.paid[key] = append(o.paid[key], p)
 	}
 	o.mu.Unlock()
-	o.step("taken", &taken{by: "billing", id: key, process: process}, process)
+	if o.step("taken", n) != nil {
+		panic(http.ErrAbortHandler)
+	}
 	fmt.Fprintf(w, `{"Reference": %q}`, "bill-"+key)
 }
 
@@ -221,8 +243,7 @@ func (*session) Mail(string, *smtp.MailOptions) error { return nil }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = to
-	s.outside.step("begun", &taken{by: "mail", to: to, process: s.process}, s.process)
-	return nil
+	return s.outside.step("begun", &taken{by: "mail", to: to, process: s.process})
 }
 
 func (s *session) Data(r io.Reader) error {
@@ -235,8 +256,7 @@ func (s *session) Data(r io.Reader) error {
 		return err
 	}
 	n.by, n.process, n.to = "mail", s.process, s.to
-	s.outside.take(n)
-	return nil
+	return s.outside.take(n)
 }
 
 func (s *session) Reset()      { s.to = "" }
