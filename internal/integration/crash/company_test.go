@@ -90,6 +90,13 @@ func (o *orders) desk(s amends.Stores, now func() time.Time) (*amends.Desk, erro
 		PageSize: 10,
 		Logger:   slog.New(&complaints{Handler: slog.DiscardHandler, o: o}),
 	}
+	for name, c := range opts.Channels {
+		c.Timeout = o.Timeout
+		if opts.Channels[name] = c; o.Only != "" && name != o.Only {
+			c.Notifier = nil // served by others
+			opts.Channels[name] = c
+		}
+	}
 	opts.Dispatch = &notify.DispatcherOptions{
 		Batch: held, Poll: 50 * time.Millisecond, Logger: opts.Logger, Lease: o.Lease,
 		MaxAttempts: cmp.Or(o.MaxAttempts, 1<<20), // a process that dies with a delivery has tried it, and many die with the same one here

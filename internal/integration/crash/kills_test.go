@@ -28,6 +28,8 @@ type run struct {
 	started int
 	kills   int
 	killed  map[int]bool // by number of the process
+	expect  []string     // complaints that are expected
+	most    int          // how many deliveries of one channel a killed process can have sent without having written it down
 }
 
 // newRun starts the outside, with the data of a company that has none yet.
@@ -37,7 +39,7 @@ func newRun(t *testing.T, driver string, repeat bool) *run {
 		s = rand.Uint64()
 	}
 	t.Logf("-seed %d", s)
-	r := &run{t: t, rnd: rand.New(rand.NewPCG(s, 1)), out: startOutside(t, repeat), killed: map[int]bool{}}
+	r := &run{t: t, rnd: rand.New(rand.NewPCG(s, 1)), out: startOutside(t, repeat), killed: map[int]bool{}, most: held}
 	dir := t.TempDir()
 	dsn := filepath.Join(dir, "amends.db")
 	if driver != "sqlite" {
@@ -110,13 +112,20 @@ func (r *run) dies(p *process) {
 	r.kills++
 }
 
-// live lets a child live for a random while: usually counted from when it begins to work, sometimes from its start.
+// live lets a child live for a random while: until it has sent a number of
+// things, and is in the middle of more; or for a time, which is counted from when it
+// begins to work, or from its start.
 func (r *run) live(ctx context.Context, p *process) {
-	if r.rnd.IntN(8) > 0 {
+	switch r.rnd.IntN(8) {
+	case 0:
+	case 1, 2, 3:
 		select {
 		case <-p.ready:
 		case <-ctx.Done():
 		}
+	default:
+		r.out.await(ctx, p, 1+r.rnd.IntN(30))
+		return
 	}
 	wait := time.NewTimer(time.Duration(10+r.rnd.IntN(250)) * time.Millisecond)
 	defer wait.Stop()
@@ -149,11 +158,28 @@ func (r *run) dead() {
 	r.orders.Ahead += ahead
 }
 
+// company opens the company in this process, beside its children.
+func (r *run) company(ctx context.Context) *life {
+	stores, shut, err := r.orders.open(ctx)
+	require.NoError(r.t, err)
+	r.t.Cleanup(func() { require.NoError(r.t, shut()) })
+	l := &life{orders: &r.orders, stores: stores}
+	l.ahead.Store(int64(r.orders.Ahead))
+	l.desk, err = r.orders.desk(stores, l.now)
+	require.NoError(r.t, err)
+	return l
+}
+
+// ends waits until a child has done its task.
+func (r *run) ends(p *process) {
+	<-p.gone
+	require.NoError(r.t, p.err, "process %d: %s", p.number, &p.stderr)
+}
+
 // finish starts a last child, and waits until it has done what there was left.
 func (r *run) finish(ctx context.Context) {
 	p := r.start(ctx, func(o *orders) { o.Finish, o.Person = true, true })
-	<-p.gone
-	require.NoError(r.t, p.err, "%s", &p.stderr)
+	r.ends(p)
 }
 
 // TestKilledAgainAndAgain is the whole of it: see the comment of the package.

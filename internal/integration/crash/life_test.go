@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -69,11 +70,19 @@ func (l *life) live(ctx context.Context) error {
 		return err
 	}
 	for ; ; n++ {
-		if err := l.through(ctx, n); err != nil {
+		err := l.through(ctx, n)
+		for err != nil && l.Patient && ctx.Err() == nil { // a host repeats its commands under the same keys
+			fmt.Fprintln(os.Stderr, "trying again:", err)
+			err = l.through(ctx, n)
+		}
+		if err != nil {
 			return fmt.Errorf("incident %d: %w", n, err)
 		}
 		if l.Finish {
 			return l.rest(ctx)
+		}
+		if n == l.Last {
+			return nil
 		}
 	}
 }
@@ -119,10 +128,10 @@ func (l *life) until(ctx context.Context, so func() (bool, error)) error {
 			return err
 		}
 		if l.Finish {
-			if moved++; moved > 14*24*6 {
+			if moved++; moved > 14*12 {
 				return fmt.Errorf("two weeks later there is still to come: %s", l.waits)
 			}
-			l.ahead.Add(int64(10 * time.Minute))
+			l.ahead.Add(int64(2 * time.Hour))
 			continue
 		}
 		select {
@@ -353,5 +362,26 @@ func (l *life) look(ctx context.Context, n int) error {
 
 // tasks of children of other tests, by name.
 func tasks() map[string]func(context.Context, *life) error {
-	return map[string]func(context.Context, *life) error{}
+	return map[string]func(context.Context, *life) error{
+		"drain":  func(ctx context.Context, l *life) error { return l.drain(ctx) },
+		"settle": func(ctx context.Context, l *life) error { return l.desk.Settle(ctx) },
+	}
+}
+
+// drain delivers until nothing is left to be delivered, whoever holds it.
+func (l *life) drain(ctx context.Context) error {
+	for {
+		if _, err := l.desk.Deliver(ctx, 512); err != nil {
+			return err
+		}
+		t, err := l.stores.Outbox.Tally(ctx, notify.Query{Channel: l.Only, States: []notify.State{notify.StatePending, notify.StateLeased}})
+		if err != nil || len(t.Counts) == 0 {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

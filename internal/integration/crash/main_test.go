@@ -56,7 +56,11 @@ type orders struct {
 	Once        bool          // billing cannot repeat
 	Person      bool          // it also has the person who looks after credits without an answer
 	Finish      bool          // end when the present incident is closed and nothing is due any more
+	Last        int           // end when this incident is closed; 0: never
+	Patient     bool          // the database may be away for a while: then it tries again
+	Only        string        // the one channel that it serves; "": all
 	Lease       time.Duration // of deliveries; 0: the default
+	Timeout     time.Duration // of one attempt to deliver; 0: the default
 	MaxAttempts int           // of deliveries; 0: no bound
 	Complain    string        // file for what an operator would have to look at
 }

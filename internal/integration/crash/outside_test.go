@@ -2,6 +2,7 @@ package crash_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,6 +51,8 @@ type outside struct {
 	repeat bool                 // billing pays each key once, and answers again as it did
 	open   int                  // connections
 	idle   *sync.Cond           // when there are none
+	from   map[int]int          // by process: how much came from it
+	news   chan struct{}        // that something came
 	// on is called in the middle of a transaction: "begun", before a message is
 	// there, and "taken" after it was accepted and before that is answered. If it
 	// returns false, the transaction ends there.
@@ -58,7 +61,7 @@ type outside struct {
 
 // startOutside starts the servers, which end with the test.
 func startOutside(t *testing.T, repeat bool) *outside {
-	o := &outside{paid: map[string][]payment{}, repeat: repeat}
+	o := &outside{paid: map[string][]payment{}, repeat: repeat, from: map[int]int{}, news: make(chan struct{}, 1)}
 	o.idle = sync.NewCond(&o.mu)
 	listen := func() net.Listener {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -150,11 +153,53 @@ func (o *outside) when(fn func(step string, n *taken) bool) {
 	o.on = fn
 }
 
+// count counts what came from a process, and tells whoever waits for it.
+func (o *outside) count(process int) {
+	o.from[process]++
+	select {
+	case o.news <- struct{}{}:
+	default:
+	}
+}
+
 func (o *outside) take(n *taken) error {
 	o.mu.Lock()
 	o.notes = append(o.notes, *n)
+	o.count(n.process)
 	o.mu.Unlock()
 	return o.step("taken", n)
+}
+
+// await waits until a process has sent so many things, has sent nothing for a while, or has ended.
+func (o *outside) await(ctx context.Context, p *process, many int) {
+	select {
+	case <-p.ready:
+	case <-ctx.Done():
+		return
+	}
+	pause := time.NewTimer(time.Second)
+	defer pause.Stop()
+	for before := 0; ; {
+		o.mu.Lock()
+		n := o.from[p.number]
+		o.mu.Unlock()
+		if n >= many {
+			return
+		}
+		if n > before {
+			before = n
+			pause.Reset(300 * time.Millisecond)
+		}
+		select {
+		case <-o.news:
+		case <-pause.C:
+			return
+		case <-p.gone:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // log returns what was taken so far.
@@ -216,6 +261,7 @@ func (o *outside) bill(w http.ResponseWriter, r *http.Request) {
 	}
 	o.mu.Lock()
 	o.calls = append(o.calls, called{process, p})
+	o.count(process)
 	if !o.repeat || len(o.paid[key]) == 0 {
 		o.paid[key] = append(o.paid[key], p)
 	}
