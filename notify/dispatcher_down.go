@@ -47,7 +47,9 @@ func (p *pass) divert(ctx context.Context) {
 		p.budget.done(want - len(items))
 		if err != nil {
 			p.over = true
-			p.errs = append(p.errs, fmt.Errorf("claiming: %w", err))
+			if ctx.Err() == nil {
+				p.errs = append(p.errs, fmt.Errorf("claiming: %w", err))
+			}
 			return
 		}
 		if len(items) == 0 {
@@ -77,7 +79,9 @@ func (p *pass) forecast(ctx context.Context) {
 	}
 	next, err := f.NextDue(ctx, p.l.name)
 	if err != nil {
-		p.errs = append(p.errs, fmt.Errorf("looking ahead: %w", err))
+		if ctx.Err() == nil { // being told to stop is no failure
+			p.errs = append(p.errs, fmt.Errorf("looking ahead: %w", err))
+		}
 		return
 	}
 	if next.IsZero() {

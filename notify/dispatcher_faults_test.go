@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -313,4 +315,29 @@ func TestDispatcherOutboxDown(t *testing.T) {
 		assert.Equal(t, notify.StateSent, p.stored(t, "a").State)
 		assert.Equal(t, []string{"a", "a"}, p.sent, "told twice rather than never, with the same key")
 	})
+}
+
+// foreseeing is an outbox that is told to stop while it looks ahead, as a database is.
+type foreseeing struct {
+	notify.Outbox
+	stop context.CancelFunc
+}
+
+func (f foreseeing) NextDue(ctx context.Context, _ string) (time.Time, error) {
+	f.stop()
+	return time.Time{}, fmt.Errorf("looking ahead: %w", ctx.Err())
+}
+
+// Being told to stop is no failure that an operator would have to hear of.
+func TestDispatcherStopsQuietlyWhileLookingAhead(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	p := &post{opts: notify.DispatcherOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))}}
+	p.mail.Notifier = p.sends(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	p.over = foreseeing{&p.box, cancel}
+	p.add(t, item("a"))
+	require.NoError(t, p.dispatcher(t).Run(ctx))
+	assert.Equal(t, []string{"a"}, p.sent)
+	assert.Empty(t, log.String())
 }

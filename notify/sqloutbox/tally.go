@@ -88,12 +88,20 @@ func (t *tally) result() notify.Tally {
 func (o *Outbox) Tally(ctx context.Context, q notify.Query) (notify.Tally, error) {
 	var out notify.Tally
 	if err := o.read(ctx, func(ctx context.Context, w *work) error {
+		// How far the notices are comes first: what is counted after that holds
+		// all items of the pages by which one was done. The other way round a page
+		// that comes in between would be missing from a notice that is done.
+		var done notify.Tally
+		if err := w.expansions(ctx, &q, &done); err != nil {
+			return err
+		}
 		t := newTally()
 		if err := w.tally(ctx, &q, t); err != nil {
 			return err
 		}
 		out = t.result()
-		return w.expansions(ctx, &q, &out)
+		out.Expansions = done.Expansions
+		return nil
 	}); err != nil {
 		return notify.Tally{}, fmt.Errorf("sqloutbox: counting: %w", err)
 	}
