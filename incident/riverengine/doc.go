@@ -37,11 +37,11 @@
 //     time for which it is planned. Were it the record alone, a change that comes while a
 //     job runs would be lost, since River keeps a job unique until it has ended.
 //   - [Engine.Run] sweeps: what has been due for a while gets another job, also when the
-//     first one still counts as running. That makes good what was lost, deleted, discarded by a leader that does
-//     not know the kind, or died with a process. Records are taken over within
+//     first one still counts as running. That makes good what was lost, deleted, discarded by a
+//     leader that does not know the kind, or died with a process. Records are taken over within
 //     [Options].Overdue and one and a half times [Options].Every: 33 seconds by default.
 //     Deliveries that a dead process had claimed are free when their lease ends
-//     (notify.DispatcherOptions.Lease).
+//     (notify.DispatcherOptions.Lease), credits after 40 seconds.
 //
 // # Kinds and limits
 //

@@ -40,7 +40,7 @@ type Options struct {
 	Queue string
 	// Workers is how many jobs one process works at once. If zero, 8.
 	Workers int
-	// Batch bounds the deliveries, and the credits, that one job takes. If zero, 256.
+	// Batch bounds the deliveries that one job takes. If zero, 256.
 	Batch int
 	// Timeout of one job; what is then under way is finished and recorded, and
 	// another job goes on. If zero, 30 s.

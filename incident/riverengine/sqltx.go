@@ -47,15 +47,25 @@ var (
 // errUnused: database/sql asks for what nobody who is bound to a transaction needs.
 var errUnused = errors.New("riverengine: not offered by a transaction that is lent")
 
-func (l lent) Connect(context.Context) (driver.Conn, error)                 { return l, nil }
-func (l lent) Driver() driver.Driver                                        { return l }
-func (l lent) Open(string) (driver.Conn, error)                             { return nil, errUnused }
-func (l lent) Prepare(string) (driver.Stmt, error)                          { return nil, errUnused }
-func (l lent) Begin() (driver.Tx, error)                                    { return l, nil }
+// One connection, whose transactions are the one that is lent.
+
+func (l lent) Connect(context.Context) (driver.Conn, error) { return l, nil }
+
+func (l lent) Driver() driver.Driver { return l }
+
+func (l lent) Open(string) (driver.Conn, error) { return nil, errUnused }
+
+func (l lent) Prepare(string) (driver.Stmt, error) { return nil, errUnused }
+
+func (l lent) Begin() (driver.Tx, error) { return l, nil }
+
 func (l lent) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) { return l, nil }
-func (l lent) Commit() error                                                { return nil }
-func (l lent) Rollback() error                                              { return nil }
-func (l lent) Close() error                                                 { return nil }
+
+func (l lent) Commit() error { return nil }
+
+func (l lent) Rollback() error { return nil }
+
+func (l lent) Close() error { return nil }
 
 // CheckNamedValue leaves values that pgx knows as they are.
 func (l lent) CheckNamedValue(v *driver.NamedValue) error {

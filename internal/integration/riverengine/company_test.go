@@ -3,6 +3,7 @@ package riverengine_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,9 +30,13 @@ type company struct {
 	dir     *directory
 	mail    notify.Notifier
 	sent    *notifytest.Recorder // what mail accepted, unless a test has set another
-	billing *billing
-	ahead   atomic.Int64 // of the machine's clock
-	lease   time.Duration
+	billing interface {
+		compensate.Issuer
+		asked() map[string]int
+	}
+	ahead    atomic.Int64 // of the machine's clock
+	dispatch *notify.DispatcherOptions
+	timeout  time.Duration // of one mail
 }
 
 // customers are c0 and so on.
@@ -39,7 +44,7 @@ const customers = 6
 
 func newCompany(t testing.TB, stores amends.Stores) *company {
 	sent := notifytest.NewRecorder()
-	c := &company{t: t, stores: stores, dir: &directory{MemDirectory: new(amends.MemDirectory)}, mail: sent, sent: sent, billing: &billing{asked: map[string]int{}}}
+	c := &company{t: t, stores: stores, dir: &directory{MemDirectory: new(amends.MemDirectory)}, mail: sent, sent: sent, billing: &billing{paid: map[string]int{}}}
 	c.dir.AddContact(space, incident.AudienceStaff, amends.Contact{ID: "duty", Channel: "mail", Address: "duty@acme.example"})
 	for i := range customers {
 		id := fmt.Sprintf("c%d", i)
@@ -57,8 +62,8 @@ func (c *company) desk(records incident.Store) *amends.Desk {
 	stores.Records = records
 	d, err := amends.New(amends.Options{
 		Stores: stores, Directory: c.dir, Issuer: c.billing, Now: c.now,
-		Channels: map[string]notify.Channel{"mail": {Notifier: c.mail, RepeatUncertain: true}},
-		Dispatch: &notify.DispatcherOptions{Lease: c.lease},
+		Channels: map[string]notify.Channel{"mail": {Notifier: c.mail, RepeatUncertain: true, Timeout: c.timeout, Workers: 2}},
+		Dispatch: c.dispatch,
 		Links:    func(_, record, customer string) string { return "https://acme.example/c/" + record + "/" + customer },
 		Sender:   amends.Sender{Brand: "Acme", Name: "Ada of Acme", Contact: "reply to this mail"},
 	})
@@ -83,15 +88,21 @@ func (d *directory) Expand(ctx context.Context, r amends.ExpandRequest) (amends.
 
 // billing counts how often it is asked for each credit.
 type billing struct {
-	mu    sync.Mutex
-	asked map[string]int
+	mu   sync.Mutex
+	paid map[string]int
 }
 
 func (b *billing) Issue(_ context.Context, e compensate.Entry) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.asked[e.ID]++
+	b.paid[e.ID]++
 	return "bill-" + e.ID, nil
+}
+
+func (b *billing) asked() map[string]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.paid)
 }
 
 // report has a customer say something: it is acknowledged at once. It returns the case.

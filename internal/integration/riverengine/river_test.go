@@ -2,6 +2,7 @@ package riverengine_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ type onRiver struct {
 	t       testing.TB
 	server  *server
 	company *company
+	opts    riverengine.Options
 }
 
 func newOnRiver(t testing.TB, s *server, c *company, opts *riverengine.Options) *onRiver {
@@ -36,10 +38,12 @@ func newOnRiver(t testing.TB, s *server, c *company, opts *riverengine.Options) 
 		opts = &riverengine.Options{}
 	}
 	opts.Overdue, opts.Retry, opts.Now = -1, retry, c.now
-	opts.River = &river.Config{TestOnly: true} // it does not wait at random before it begins
+	opts.River = &river.Config{ // it does not wait at random before it begins
+		TestOnly: true, Logger: slog.New(slog.DiscardHandler),
+	}
 	e, err := riverengine.New(s.pool, s.records, opts)
 	require.NoError(t, err)
-	return &onRiver{Engine: e, t: t, server: s, company: c}
+	return &onRiver{Engine: e, t: t, server: s, company: c, opts: *opts}
 }
 
 func (e *onRiver) records() incident.Store { return e.Records() }
@@ -47,7 +51,8 @@ func (e *onRiver) records() incident.Store { return e.Records() }
 // client starts a client, as one machine has it.
 func (e *onRiver) client(ctx context.Context) *river.Client[pgx.Tx] {
 	// Another engine with the same options: workers are registered once for each client.
-	one := newOnRiver(e.t, e.server, e.company, nil)
+	opts := e.opts
+	one := newOnRiver(e.t, e.server, e.company, &opts)
 	config, err := one.Config(e.company.desk(one.Records()))
 	require.NoError(e.t, err)
 	client, err := river.NewClient(riverpgxv5.New(e.server.pool), config)

@@ -173,7 +173,7 @@ func TestALentTransactionIsTheHosts(t *testing.T) {
 // oneStore and oneOutbox keep calls apart, as a host of a transaction has to.
 type oneStore struct {
 	mu    sync.Mutex
-	store *sqlstore.Store
+	store incident.Store
 }
 
 func alone[R any](mu *sync.Mutex, call func() (R, error)) (R, error) {
@@ -203,7 +203,9 @@ func (s *oneStore) Look(ctx context.Context, record string, at time.Time, turn u
 }
 
 func (s *oneStore) Erase(ctx context.Context, record string, version uint64) error {
-	_, err := alone(&s.mu, func() (any, error) { return nil, s.store.Erase(ctx, record, version) })
+	_, err := alone(&s.mu, func() (any, error) {
+		return nil, s.store.(incident.Eraser).Erase(ctx, record, version) //nolint:forcetypeassert // all of these can
+	})
 	return err
 }
 

@@ -222,9 +222,7 @@ func (s *scene) settled(ctx context.Context) bool {
 func (s *scene) done(ctx context.Context) {
 	s.t.Helper()
 	s.until(ctx, "everyone is told and paid", func(context.Context) bool {
-		s.billing.mu.Lock()
-		defer s.billing.mu.Unlock()
-		return len(s.billing.asked) == customers && len(s.sent.Delivered()) >= 2*customers
+		return len(s.billing.asked()) == customers && len(s.sent.Delivered()) >= 2*customers
 	})
 	s.quiet(ctx)
 	for i := range customers {
@@ -234,9 +232,7 @@ func (s *scene) done(ctx context.Context) {
 		}
 		assert.ElementsMatch(s.t, []string{notify.KindAcknowledgement, notify.KindAward}, kinds)
 	}
-	s.billing.mu.Lock()
-	defer s.billing.mu.Unlock()
-	for id, n := range s.billing.asked {
+	for id, n := range s.billing.asked() {
 		assert.Equal(s.t, 1, n, "billing was asked for %s more than once", id)
 	}
 }
