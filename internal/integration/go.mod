@@ -2,22 +2,34 @@ module github.com/amends-dev/amends/internal/integration
 
 go 1.26.0
 
-replace github.com/amends-dev/amends => ../../
-
-replace github.com/amends-dev/amends/incident/sqlitefile => ../../incident/sqlitefile
+replace (
+	github.com/amends-dev/amends => ../../
+	github.com/amends-dev/amends/incident/riverengine => ../../incident/riverengine
+	github.com/amends-dev/amends/incident/sqlitefile => ../../incident/sqlitefile
+)
 
 require (
 	github.com/amends-dev/amends v0.0.0
+	github.com/amends-dev/amends/incident/riverengine v0.0.0
 	github.com/amends-dev/amends/incident/sqlitefile v0.0.0
 	github.com/emersion/go-smtp v0.25.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/mmcdole/gofeed v1.4.2
+	github.com/riverqueue/river v0.51.2
+	github.com/riverqueue/river/riverdriver/riverpgxv5 v0.51.2
 	github.com/stretchr/testify v1.12.1
 	modernc.org/sqlite v1.62.0
 )
 
 require (
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
+	github.com/riverqueue/river/riverdriver v0.51.2 // indirect
+	github.com/riverqueue/river/rivershared v0.51.2 // indirect
+	github.com/riverqueue/river/rivertype v0.51.2 // indirect
+	github.com/tidwall/gjson v1.20.0 // indirect
+	github.com/tidwall/match v1.2.0 // indirect
+	github.com/tidwall/pretty v1.2.1 // indirect
+	github.com/tidwall/sjson v1.2.5 // indirect
 	github.com/wneessen/go-mail v0.8.1 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 )
