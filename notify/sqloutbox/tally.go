@@ -119,7 +119,8 @@ func (w *work) expansions(ctx context.Context, q *notify.Query, out *notify.Tall
 }
 
 // tally counts what a query selects. That of all recipients is read from
-// counters, that of one is counted.
+// counters, that of one is counted. What was pruned comes in the same statement,
+// so that nothing is missed or counted twice that is pruned meanwhile.
 func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 	want := selected(q.States)
 	if q.Recipient != "" || q.Customer != "" {
@@ -159,7 +160,7 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 		}
 		t.add(g, l.state, n, retried)
 		switch {
-		case fresh:
+		case fresh: // or pruned: the times are known
 			t.at(g, l.state, first.Int64)
 			t.at(g, l.state, last.Int64)
 		case l.state == pending:
@@ -177,30 +178,12 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 		}
 		return nil
 	}, `select c.group_id, c.state, c.due_at, c.since <> 0, cast(sum(c.n) as bigint), cast(sum(c.retried) as bigint), min(c.since), max(c.since)
-		from amends_outbox_group g cross join amends_outbox_count c where c.group_id = g.id`+where+` group by c.group_id, c.state, c.due_at, c.since <> 0`, args...); err != nil {
+		from amends_outbox_group g cross join amends_outbox_count c where c.group_id = g.id`+where+` group by c.group_id, c.state, c.due_at, c.since <> 0
+		union all select p.group_id, p.state, 0, true, p.n, p.retried, p.first, p.last
+		from amends_outbox_group g cross join amends_outbox_pruned p where p.group_id = g.id`+where, args...); err != nil {
 		return err
 	}
-	if err := w.times(ctx, t, again, flying, closed); err != nil {
-		return err
-	}
-	return w.tallyPruned(ctx, t, want, where, args)
-}
-
-// tallyPruned adds those that were pruned.
-func (w *work) tallyPruned(ctx context.Context, t *tally, want map[state]bool, where string, args []any) error {
-	return w.t.Each(ctx, func(rows *sql.Rows) error {
-		var group, n, retried, first, last int64
-		var s state
-		if err := rows.Scan(&group, &s, &n, &retried, &first, &last); err != nil {
-			return err
-		}
-		if g := w.groups[group]; g != nil && want[s] {
-			t.add(g, s, n, retried)
-			t.at(g, s, first)
-			t.at(g, s, last)
-		}
-		return nil
-	}, "select p.group_id, p.state, p.n, p.retried, p.first, p.last from amends_outbox_group g cross join amends_outbox_pruned p where p.group_id = g.id"+where, args...)
+	return w.times(ctx, t, again, flying, closed)
 }
 
 // times finds out since when the first and the last of those are as they are
