@@ -127,7 +127,8 @@ func (w *work) expansions(ctx context.Context, q *notify.Query, out *notify.Tall
 }
 
 // tally counts what a query selects. That of all recipients is read from
-// counters, that of one is counted.
+// counters, that of one is counted. What was pruned comes in the same statement,
+// so that nothing is missed or counted twice that is pruned meanwhile.
 func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 	want := selected(q.States)
 	if q.Recipient != "" || q.Customer != "" {
@@ -150,7 +151,7 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 		return err
 	}
 	again, flying := make(map[int64]bool), make(map[int64]bool)
-	closed := sqlkit.NewBulk("group_id bigint, state bigint")
+	closed := sqlkit.NewRows("group_id bigint, state bigint")
 	seen := make(map[line]bool)
 	where, args := filter(q, 1)
 	if err := w.t.Each(ctx, func(rows *sql.Rows) error {
@@ -167,7 +168,7 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 		}
 		t.add(g, l.state, n, retried)
 		switch {
-		case fresh:
+		case fresh: // or pruned: the times are known
 			t.at(g, l.state, first.Int64)
 			t.at(g, l.state, last.Int64)
 		case l.state == pending:
@@ -185,35 +186,17 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 		}
 		return nil
 	}, `select c.group_id, c.state, c.due_at, c.since <> 0, cast(sum(c.n) as bigint), cast(sum(c.retried) as bigint), min(c.since), max(c.since)
-		from amends_outbox_group g cross join amends_outbox_count c where c.group_id = g.id`+where+` group by c.group_id, c.state, c.due_at, c.since <> 0`, args...); err != nil {
+		from amends_outbox_group g cross join amends_outbox_count c where c.group_id = g.id`+where+` group by c.group_id, c.state, c.due_at, c.since <> 0
+		union all select p.group_id, p.state, 0, true, p.n, p.retried, p.first, p.last
+		from amends_outbox_group g cross join amends_outbox_pruned p where p.group_id = g.id`+where, args...); err != nil {
 		return err
 	}
-	if err := w.times(ctx, t, again, flying, closed); err != nil {
-		return err
-	}
-	return w.tallyPruned(ctx, t, want, where, args)
-}
-
-// tallyPruned adds those that were pruned.
-func (w *work) tallyPruned(ctx context.Context, t *tally, want map[state]bool, where string, args []any) error {
-	return w.t.Each(ctx, func(rows *sql.Rows) error {
-		var group, n, retried, first, last int64
-		var s state
-		if err := rows.Scan(&group, &s, &n, &retried, &first, &last); err != nil {
-			return err
-		}
-		if g := w.groups[group]; g != nil && want[s] {
-			t.add(g, s, n, retried)
-			t.at(g, s, first)
-			t.at(g, s, last)
-		}
-		return nil
-	}, "select p.group_id, p.state, p.n, p.retried, p.first, p.last from amends_outbox_group g cross join amends_outbox_pruned p where p.group_id = g.id"+where, args...)
+	return w.times(ctx, t, again, flying, closed)
 }
 
 // times finds out since when the first and the last of those are as they are
 // that are not fresh.
-func (w *work) times(ctx context.Context, t *tally, again, channels map[int64]bool, closed *sqlkit.Bulk) error {
+func (w *work) times(ctx context.Context, t *tally, again, channels map[int64]bool, closed *sqlkit.Rows) error {
 	scan := func(rows *sql.Rows) error {
 		var group int64
 		var s state
@@ -227,21 +210,21 @@ func (w *work) times(ctx context.Context, t *tally, again, channels map[int64]bo
 		}
 		return nil
 	}
-	ids := func(set map[int64]bool) *sqlkit.Bulk {
-		b := sqlkit.NewBulk("id bigint")
+	ids := func(set map[int64]bool) *sqlkit.Rows {
+		b := sqlkit.NewRows("id bigint")
 		for id := range set {
 			b.Add(id)
 		}
 		return b
 	}
-	if err := w.t.EachBulk(ctx, closed, scan, `select r.group_id, r.state, (select min(x.changed) from amends_outbox_outcome x where x.group_id = r.group_id and x.state = r.state),
+	if err := w.t.EachRow(ctx, closed, scan, `select r.group_id, r.state, (select min(x.changed) from amends_outbox_outcome x where x.group_id = r.group_id and x.state = r.state),
 		(select max(x.changed) from amends_outbox_outcome x where x.group_id = r.group_id and x.state = r.state) from r`); err != nil {
 		return err
 	}
-	if err := w.t.EachBulk(ctx, ids(again), scan, `select r.id, 1, (select min(o.changed) from amends_outbox_open o where o.group_id = r.id and o.changed is not null and o.phase in (1, 2, 3, 5)),
+	if err := w.t.EachRow(ctx, ids(again), scan, `select r.id, 1, (select min(o.changed) from amends_outbox_open o where o.group_id = r.id and o.changed is not null and o.phase in (1, 2, 3, 5)),
 		(select max(o.changed) from amends_outbox_open o where o.group_id = r.id and o.changed is not null and o.phase in (1, 2, 3, 5)) from r`); err != nil {
 		return err
 	}
-	return w.t.EachBulk(ctx, ids(channels), scan, `select o.group_id, 2, min(o.changed), max(o.changed) from r cross join amends_outbox_open o
+	return w.t.EachRow(ctx, ids(channels), scan, `select o.group_id, 2, min(o.changed), max(o.changed) from r cross join amends_outbox_open o
 		where o.channel_id = r.id and o.phase = 4 and o.wake is not null group by o.group_id`)
 }
