@@ -76,24 +76,26 @@ func (p *pruning) group(ctx context.Context, group int64, s state) error {
 	at, last := int64(unset), ""
 	for p.more() {
 		var keys []string
-		nextAt, nextLast, n := at, last, 0
-		if err := p.write(ctx, func(ctx context.Context, w *work) (err error) {
-			keys, nextAt, nextLast = nil, at, last
-			if err := w.t.Each(ctx, func(rows *sql.Rows) error {
-				err := rows.Scan(&nextLast, &nextAt)
-				keys = append(keys, nextLast)
+		from, after := at, last
+		if err := p.read(ctx, func(ctx context.Context, w *work) error {
+			keys = nil
+			return w.t.Each(ctx, func(rows *sql.Rows) error {
+				err := rows.Scan(&last, &at)
+				keys = append(keys, last)
 				return err
 			}, `select x.key, x.changed from amends_outbox_outcome x where x.group_id = $1 and x.state = $2 and x.changed < $3 and (x.changed, x.key) > ($4, $5)
-				order by x.changed, x.key limit $6`, group, int64(s), p.before, at, last, int64(mostPruned)); err != nil || len(keys) == 0 {
-				return err
-			}
+				order by x.changed, x.key limit $6`, group, int64(s), p.before, from, after, int64(mostPruned))
+		}); err != nil || len(keys) == 0 {
+			return err
+		}
+		n := 0
+		if err := p.write(ctx, func(ctx context.Context, w *work) (err error) {
 			n, err = w.prune(ctx, keys, p.before)
 			return err
 		}); err != nil {
 			return err
 		}
 		p.n += n
-		at, last = nextAt, nextLast
 		if len(keys) < mostPruned {
 			return nil
 		}

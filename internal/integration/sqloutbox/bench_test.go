@@ -86,12 +86,15 @@ func processorTime(b *testing.B) time.Duration {
 type feed struct {
 	box  notify.Outbox
 	n    int
+	open int
 	from string
 	at   time.Time
+
+	record string
 }
 
 func newFeed(b *testing.B, database func(testing.TB) dbtest.Database) *feed {
-	return &feed{box: outboxOn(database)(b), at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	return &feed{box: outboxOn(database)(b), at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), record: "inc-1"}
 }
 
 func (f *feed) add(b *testing.B) {
@@ -100,22 +103,24 @@ func (f *feed) add(b *testing.B) {
 		f.n++
 		id := fmt.Sprintf("%09d", f.n)
 		items[i] = notify.Item{
-			Key: "stmt-1/" + id + "@mail", Notice: "stmt-1", Space: "acme", Record: "inc-1", Kind: notify.KindUpdate,
-			Subject: "stmt-1", Recipient: id, Customer: id, Channel: "mail", Thread: "inc-1", Seq: 1,
+			Key: "stmt-1/" + id + "@mail", Notice: "stmt-1", Space: "acme", Record: f.record, Kind: notify.KindUpdate,
+			Subject: "stmt-1", Recipient: id, Customer: id, Channel: "mail", Thread: f.record, Seq: 1,
 			Supersedable: true, DueAt: f.at.Add(time.Hour),
 		}
 	}
 	f.at = f.at.Add(time.Millisecond)
 	next := fmt.Sprint(f.n)
-	n, err := f.box.Add(b.Context(), notify.Page{Notice: "stmt-1", From: f.from, Next: next, Items: items, At: f.at})
+	n, err := f.box.Add(b.Context(), notify.Page{Notice: "stmt of " + f.record, From: f.from, Next: next, Items: items, At: f.at})
 	if n != batch || err != nil {
 		b.Fatalf("%d, %v", n, err)
 	}
 	f.from = next
+	f.open += batch
 }
 
 func (f *feed) send(b *testing.B) {
 	f.at = f.at.Add(time.Millisecond)
+	f.open -= batch
 	claimed, err := f.box.Claim(b.Context(), notify.ClaimRequest{Channel: "mail", Limit: batch, Lease: time.Minute, At: f.at, MaxAttempts: 10})
 	if err != nil || len(claimed) != batch {
 		b.Fatalf("%d, %v", len(claimed), err)

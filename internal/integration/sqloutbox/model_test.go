@@ -80,16 +80,16 @@ func TestModel(t *testing.T) {
 type model struct {
 	*testing.T
 	profile
-	rand     *rand.Rand
-	mem      notify.Outbox
-	sql      *sqloutbox.Outbox
-	db       *sql.DB
-	at       time.Time
-	pruned   map[string]bool
-	pages    int
-	keys     []string
-	held     []held
-	log      []string
+	rand   *rand.Rand
+	mem    notify.Outbox
+	sql    *sqloutbox.Outbox
+	db     *sql.DB
+	at     time.Time
+	pruned map[string]bool
+	pages  int
+	keys   []string
+	held   []held
+	log    []string
 }
 
 // held is a claim of the one and of the other.
