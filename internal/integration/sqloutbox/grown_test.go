@@ -3,7 +3,6 @@ package sqloutbox_test
 import (
 	"database/sql"
 	"flag"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,7 +10,6 @@ import (
 	"github.com/amends-dev/amends/notify"
 )
 
-//nolint:gochecknoglobals // of the benchmark below
 var grown = flag.Int("rows", 20_000, "how many deliveries were sent before the benchmark of grown tables; a tenth as many wait besides")
 
 // What adding, sending and looking ahead cost when much was sent before: for
@@ -22,7 +20,8 @@ func BenchmarkGrown(b *testing.B) {
 	for name, database := range databases() {
 		b.Run(name, func(b *testing.B) {
 			db := database(b).Open(b)
-			f := &feed{box: migrated(b, db, nil), at: start()}
+			o := migrated(b, db, nil)
+			f := &feed{box: o, at: start()}
 			grow(b, f, db, name, *grown)
 			b.Run("add", func(b *testing.B) { perItem(b, func() { f.add(b) }) })
 			for f.open > 0 { // what was added and not sent
@@ -31,7 +30,7 @@ func BenchmarkGrown(b *testing.B) {
 			b.Run("send", func(b *testing.B) { perItemAfter(b, func() { f.add(b) }, func() { f.send(b) }) })
 			b.Run("next due", func(b *testing.B) {
 				for b.Loop() {
-					_, err := f.box.(notify.Forecaster).NextDue(b.Context(), "mail")
+					_, err := o.NextDue(b.Context(), "mail")
 					require.NoError(b, err)
 				}
 			})
@@ -89,5 +88,5 @@ func grow(b *testing.B, f *feed, db *sql.DB, name string, rows int) {
 	require.NoError(b, db.QueryRowContext(b.Context(), "select count(*) from amends_outbox_outcome").Scan(&n))
 	require.Equal(b, max(rows/batch, 1)*batch, n)
 	f.record, f.from = "inc-now", ""
-	b.Log(fmt.Sprintf("%d sent before", n))
+	b.Logf("%d sent before", n)
 }

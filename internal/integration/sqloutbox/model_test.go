@@ -329,7 +329,7 @@ func (m *model) same() {
 				page, next, err := box.box.List(m.Context(), q, cursor, limit)
 				require.NoError(m, err)
 				for _, s := range page {
-					if box.box != notify.Outbox(m.mem) || !m.pruned[s.Key] {
+					if box.box == m.sql || !m.pruned[s.Key] {
 						*box.list = append(*box.list, m.stored(s))
 					}
 				}
