@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/amends-dev/amends"
@@ -44,10 +45,16 @@ func process(ctx context.Context, path string, out io.Writer, name string, part 
 type host struct {
 	file *boltfile.File
 	desk *amends.Desk
+	mu   sync.Mutex
 	out  io.Writer
 }
 
-func (h *host) say(format string, args ...any) { _, _ = fmt.Fprintf(h.out, format+"\n", args...) }
+// say prints a line; channels and billing work side by side.
+func (h *host) say(format string, args ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, _ = fmt.Fprintf(h.out, format+"\n", args...)
+}
 
 // now is when the story happens.
 func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
@@ -59,7 +66,7 @@ func (h *host) open() (*amends.Desk, error) {
 	return amends.New(amends.Options{
 		Stores:    amends.Stores{Records: h.file.Records, Outbox: h.file.Outbox, Ledger: h.file.Ledger},
 		Directory: customers, Now: now,
-		Channels: map[string]notify.Channel{"mail": {Notifier: notify.NotifierFunc(h.mail), RepeatUncertain: true}},
+		Channels: map[string]notify.Channel{"mail": {Notifier: notify.NotifierFunc(h.mail), RepeatUncertain: true, Workers: 1}}, // one by one, to be read in order
 		Issuer:   compensate.IssuerFunc(h.bill),
 		Links:    func(_, record, customer string) string { return "https://acme.example/c/" + record + "/" + customer },
 		Sender:   amends.Sender{Brand: "Acme", Name: "Ada of Acme", Contact: "reply to this mail"},

@@ -91,7 +91,7 @@ func prepare(btx *bbolt.Tx) error {
 			return err
 		}
 	}
-	t := &tx{btx, func() error { return nil }}
+	t := &tx{Tx: btx, alive: func() error { return nil }}
 	have, ok, err := get[int](t, bucketMeta, "format")
 	switch {
 	case err != nil:

@@ -14,14 +14,29 @@ import (
 type tx struct {
 	*bbolt.Tx
 	alive func() error // an error once the caller has given up
+	wrote bool
 }
+
+// errUnchanged ends a transaction that has nothing to commit.
+var errUnchanged = errors.New("nothing was written")
 
 func read(ctx context.Context, db *bbolt.DB, fn func(t *tx) error) error {
 	return run(ctx, db.View, fn)
 }
 
+// write commits what fn wrote. A repeat, and a claim that finds nothing, write
+// nothing and wait for no disk.
 func write(ctx context.Context, db *bbolt.DB, fn func(t *tx) error) error {
-	return run(ctx, db.Update, fn)
+	err := run(ctx, db.Update, func(t *tx) error {
+		if err := fn(t); err != nil || t.wrote {
+			return err
+		}
+		return errUnchanged
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
 }
 
 func run(ctx context.Context, begin func(func(*bbolt.Tx) error) error, fn func(t *tx) error) error {
@@ -35,7 +50,7 @@ func run(ctx context.Context, begin func(func(*bbolt.Tx) error) error, fn func(t
 		return err
 	}
 	return begin(func(btx *bbolt.Tx) error {
-		if err := fn(&tx{btx, alive}); err != nil {
+		if err := fn(&tx{Tx: btx, alive: alive}); err != nil {
 			return err
 		}
 		return alive()
@@ -71,6 +86,7 @@ func put[T any](t *tx, bucket, key string, v T) error {
 	if err != nil {
 		return err
 	}
+	t.wrote = true
 	return t.Bucket([]byte(bucket)).Put([]byte(key), raw)
 }
 
@@ -78,7 +94,7 @@ func put[T any](t *tx, bucket, key string, v T) error {
 type place struct{ bucket, key string }
 
 // move takes a value out of the places that it had and puts it into those that
-// it has. Places follow from values alone, so no index is ever forgotten.
+// it has, before the value is put. Places follow from values alone, so no index is ever forgotten.
 func (t *tx) move(had, has []place) error {
 	kept := make(map[place]bool, len(has))
 	for _, p := range has {
