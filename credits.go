@@ -69,6 +69,7 @@ func (d *Desk) Issue(ctx context.Context, limit int) (Issued, error) {
 	r, err := compensate.IssueBatch(ctx, d.ledger, d.opts.Issuer, &compensate.IssueOptions{
 		Limit: limit, Once: d.opts.IssueOnce, Now: d.opts.Now,
 	})
+	d.stuck(ctx, r)
 	for _, basis := range r.Bases {
 		if lookErr := d.makeDue(ctx, basis); lookErr != nil && err == nil {
 			err = lookErr

@@ -50,6 +50,8 @@ type Options struct {
 	// Logger receives what operators should know. Words of customers, addresses
 	// and bodies are never logged. If nil, nothing is logged.
 	Logger *slog.Logger
+	// Hooks learn what operators should know at once. If nil, none.
+	Hooks *Hooks
 	// Now is for hosts that replay history. If nil, time.Now.
 	Now func() time.Time
 	// Dispatch configures the sending of notices. If nil, the defaults of notify.
@@ -128,6 +130,9 @@ func New(opts Options) (*Desk, error) {
 	if opts.Workers == 0 {
 		opts.Workers = 4
 	}
+	if opts.Hooks == nil {
+		opts.Hooks = &Hooks{}
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -157,6 +162,7 @@ func New(opts Options) (*Desk, error) {
 		hooks = *dispatch.Hooks
 	}
 	hooks.Passed = d.passed(hooks.Passed)
+	opts.Hooks.watch(&hooks)
 	dispatch.Hooks = &hooks
 	disp, err := notify.NewDispatcher(opts.Outbox, resolver{d}, opts.Channels, &dispatch)
 	if err != nil {

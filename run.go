@@ -115,26 +115,32 @@ const idle = time.Second
 func (d *Desk) Run(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error { return d.dispatcher.Run(ctx) }) // one loop for each channel
-	for i, work := range []func(context.Context) (bool, error){
-		func(ctx context.Context) (bool, error) {
+	for i, u := range []unit{
+		{"reconcile", func(ctx context.Context) (bool, error) {
 			n, err := d.Sweep(ctx, 64)
 			return n > 0, err
-		},
-		func(ctx context.Context) (bool, error) {
+		}},
+		{"issue", func(ctx context.Context) (bool, error) {
 			r, err := d.Issue(ctx, 64)
 			return r.Claimed > 0, err
-		},
+		}},
 	} {
 		g.Go(func() error {
-			d.loop(ctx, d.wake[i], work)
+			d.loop(ctx, d.wake[i], u)
 			return nil
 		})
 	}
 	return g.Wait()
 }
 
+// unit is one kind of work.
+type unit struct {
+	name string
+	do   func(context.Context) (busy bool, err error)
+}
+
 // loop does one kind of work until ctx ends.
-func (d *Desk) loop(ctx context.Context, wake <-chan struct{}, work func(context.Context) (busy bool, err error)) {
+func (d *Desk) loop(ctx context.Context, wake <-chan struct{}, u unit) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	pause := time.Duration(0)
@@ -145,7 +151,10 @@ func (d *Desk) loop(ctx context.Context, wake <-chan struct{}, work func(context
 		case <-timer.C:
 		case <-wake:
 		}
-		busy, err := work(ctx)
+		busy, err := u.do(ctx)
+		if err != nil && ctx.Err() == nil {
+			d.failed(ctx, u.name, err)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return

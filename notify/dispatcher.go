@@ -107,6 +107,9 @@ type DispatcherHooks struct {
 	AddressGone func(ctx context.Context, item Claimed, err error)
 	// ChannelStopped is called when a channel proved to be misconfigured.
 	ChannelStopped func(ctx context.Context, channel string, err error)
+	// PassFailed is called when a pass of [Dispatcher.Run] over a channel failed,
+	// because the outbox or the resolver did. It is tried again.
+	PassFailed func(ctx context.Context, channel string, err error)
 	// ChannelResumed is called when a stopped channel works again.
 	ChannelResumed func(ctx context.Context, channel string)
 }

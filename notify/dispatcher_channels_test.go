@@ -266,7 +266,7 @@ type slowFirst struct {
 
 func (s *slowFirst) Claim(ctx context.Context, r notify.ClaimRequest) ([]notify.Claimed, error) {
 	if s.claims.Add(1) == 1 {
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		return nil, nil
 	}
 	return s.Outbox.Claim(ctx, r)

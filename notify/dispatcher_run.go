@@ -30,6 +30,9 @@ func (d *Dispatcher) runLine(ctx context.Context, l *line) {
 		err := p.run(ctx)
 		if err != nil {
 			d.o.Logger.LogAttrs(ctx, slog.LevelError, "delivering failed", slog.Any("err", err))
+			if d.hooks.PassFailed != nil && ctx.Err() == nil {
+				d.hooks.PassFailed(ctx, l.name, err)
+			}
 		}
 		timer.Reset(d.sleep(p.next, err))
 		select {
