@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -72,7 +73,7 @@ func (o *orders) complain(text string) {
 		fmt.Fprintln(os.Stderr, "child:", err)
 		return
 	}
-	fmt.Fprintf(f, "process %d: %s\n", o.Number, text)
+	fmt.Fprintf(f, "process %d: %s\n", o.Number, strings.ReplaceAll(text, "\n", " / "))
 	if err := f.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, "child:", err)
 	}
