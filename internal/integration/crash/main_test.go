@@ -13,7 +13,7 @@ import (
 
 //nolint:gochecknoglobals // flags of the test program
 var (
-	kills     = flag.Int("kills", 100, "how often TestKilledAgainAndAgain kills a process, for each store and way of billing")
+	kills     = flag.Int("kills", 50, "how often TestKilledAgainAndAgain kills a process, for each store and way of billing")
 	customers = flag.Int("customers", 24, "how many customers each incident hits")
 	seed      = flag.Uint64("seed", 0, "repeats the random moments of a run; 0: other ones every time")
 	measure   = flag.Int("measure", 0, "how many deliveries TestMeasureProcesses measures with; 0: it does not")
