@@ -28,6 +28,7 @@ type run struct {
 	started int
 	kills   int
 	killed  map[int]bool // by number of the process
+	cut     bool         // processes may be cut off from their database, and send again
 	expect  []string     // complaints that are expected
 	most    int          // how many deliveries of one channel a killed process can have sent without having written it down
 }

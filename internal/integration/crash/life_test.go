@@ -363,8 +363,9 @@ func (l *life) look(ctx context.Context, n int) error {
 // tasks of children of other tests, by name.
 func tasks() map[string]func(context.Context, *life) error {
 	return map[string]func(context.Context, *life) error{
-		"drain":  func(ctx context.Context, l *life) error { return l.drain(ctx) },
-		"settle": func(ctx context.Context, l *life) error { return l.desk.Settle(ctx) },
+		"drain":   func(ctx context.Context, l *life) error { return l.drain(ctx) },
+		"nothing": func(ctx context.Context, l *life) error { return l.sendNothing(ctx) },
+		"settle":  func(ctx context.Context, l *life) error { return l.desk.Settle(ctx) },
 	}
 }
 

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
 
 //nolint:gochecknoglobals // flags of the test program
 var (
-	kills     = flag.Int("kills", 100, "how often TestKilledAgainAndAgain kills a process, for each store and way of billing")
+	kills     = flag.Int("kills", 50, "how often TestKilledAgainAndAgain kills a process, for each store and way of billing")
 	customers = flag.Int("customers", 24, "how many customers each incident hits")
 	seed      = flag.Uint64("seed", 0, "repeats the random moments of a run; 0: other ones every time")
+	measure   = flag.Int("measure", 0, "how many deliveries TestMeasureProcesses measures with; 0: it does not")
 	keep      = flag.String("keep", "", "file for what the outbox holds at the end and what the outside took")
 	childJSON = flag.String("child", "", "what this program is told that is run as a child")
 )
@@ -72,7 +74,7 @@ func (o *orders) complain(text string) {
 		fmt.Fprintln(os.Stderr, "child:", err)
 		return
 	}
-	fmt.Fprintf(f, "process %d: %s\n", o.Number, text)
+	fmt.Fprintf(f, "process %d: %s\n", o.Number, strings.ReplaceAll(text, "\n", " / "))
 	if err := f.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, "child:", err)
 	}

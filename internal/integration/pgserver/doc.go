@@ -19,6 +19,8 @@
 // production does (fsync on), so that they promise no more than a host can have.
 // That of the tests does not: it has to survive the end of a process, not of the machine.
 //
+// [Own] starts one for a single test, which may restart it as after a power cut.
+//
 // # Compatibility
 //
 // Nothing outside of this repository can import it; it changes freely.

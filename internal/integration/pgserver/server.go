@@ -48,7 +48,13 @@ func Database(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	admin, err := sql.Open("pgx", have.dsn)
+	return have.database(tb)
+}
+
+// database makes a schema.
+func (r *running) database(tb testing.TB) string {
+	tb.Helper()
+	admin, err := sql.Open("pgx", r.dsn)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -66,7 +72,7 @@ func Database(tb testing.TB) string {
 			tb.Error(err)
 		}
 	})
-	return have.dsn + " search_path=" + name
+	return r.dsn + " search_path=" + name
 }
 
 // ForBenchmarks returns a connection string of the server of the benchmarks, for
@@ -83,6 +89,9 @@ func ForBenchmarks() (string, error) {
 type running struct {
 	dsn   string
 	stdin io.Closer // of the shell beside it, open as long as this is referred to; nil if the server is not ours
+	bin   string    // the folder of its programs, if it is ours
+	dir   string    // of its data
+	who   *syscall.SysProcAttr
 }
 
 // start starts a server, or takes the one that is there.
@@ -90,6 +99,11 @@ func start(fsync string) (*running, error) {
 	if dsn := os.Getenv("AMENDS_POSTGRES"); dsn != "" { //nolint:forbidigo // how .ci/with-postgres passes it on
 		return &running{dsn: dsn}, nil
 	}
+	return startOwn(fsync)
+}
+
+// startOwn starts a server.
+func startOwn(fsync string) (*running, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -110,6 +124,7 @@ func start(fsync string) (*running, error) {
 read -r never
 kill -s QUIT "$(head -n 1 "$2/data/postmaster.pid")" 2>/dev/null || kill "$!" 2>/dev/null
 wait
+for i in 1 2 3 4 5 6 7 8 9 10; do test -e "$2/data/postmaster.pid" && sleep 1; done # one that was restarted is not our child
 rm -rf "$2"
 `
 	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir, fsync) //nolint:gosec,noctx // our own script; it ends with the process, not with a test
@@ -127,7 +142,7 @@ rm -rf "$2"
 		_ = in.Close()
 		return nil, fmt.Errorf("pgserver: the server does not answer: %w\n%s", err, bytes.TrimSpace(log))
 	}
-	return &running{dsn: dsn, stdin: in}, nil
+	return &running{dsn, in, bin, dir, who}, nil
 }
 
 // binaries returns the folder of the newest server on this machine.
