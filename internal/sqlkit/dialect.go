@@ -65,20 +65,28 @@ func detect(ctx context.Context, q queryer) (Dialect, error) {
 	return SQLite, atLeast(version, 3, 38)
 }
 
-// atLeast returns an error if a version, such as "15.18 (Debian)" or "3.53.4", is too old.
+// atLeast returns an error if a version, such as "15.18 (Debian)", "18beta1" or
+// "3.53.4", is too old.
 func atLeast(version string, major, minor int) error {
 	number, _, _ := strings.Cut(version, " ")
-	parts := strings.SplitN(number, ".", 3)
-	have, err := strconv.Atoi(strings.TrimRight(parts[0], "abcdehlrtv")) // "18beta1" is 18
-	if err != nil {
+	first, rest, _ := strings.Cut(number, ".")
+	have, ok := leading(first)
+	if !ok {
 		return fmt.Errorf("the database says it is version %q: want a number first", version)
 	}
-	haveMinor := 0
-	if len(parts) > 1 {
-		haveMinor, _ = strconv.Atoi(parts[1])
-	}
+	haveMinor, _ := leading(rest) // 0 if there is none
 	if have < major || have == major && haveMinor < minor {
 		return fmt.Errorf("the database is version %s: want %d.%d or later", number, major, minor)
 	}
 	return nil
+}
+
+// leading returns the number that a text begins with.
+func leading(s string) (n int, ok bool) {
+	digits := s
+	if end := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		digits = s[:end]
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil
 }

@@ -24,8 +24,9 @@
 // $2) and never provoke a violation. Stores that share a transaction share it as
 // *sql.Tx itself is shared: one call at a time.
 //
-// A process that runs while a newer version migrates is not stopped. So a
-// migration only adds what older statements can do without, in a table or beside it.
+// Whether the tables fit is asked once for each [DB], and a process that runs while
+// a newer version migrates is not stopped. So a migration only adds what older
+// statements can do without, in a table or beside it.
 //
 // Rules for tables: names begin with amends_; text that is compared or ordered
 // is, in PostgreSQL, collate "C", so that both order by bytes; times are [Micros].

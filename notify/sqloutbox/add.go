@@ -2,11 +2,8 @@ package sqloutbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 
-	"github.com/amends-dev/amends/internal/sqlkit"
 	"github.com/amends-dev/amends/notify"
 )
 
@@ -29,51 +26,6 @@ func (o *Outbox) Add(ctx context.Context, p notify.Page) (int, error) {
 	return n, nil
 }
 
-// Limits of what an index can hold, in bytes.
-const (
-	mostKey   = 1000 // with the channels of all fallbacks, which their keys end with
-	mostName  = 500  // of recipients, customers, and of a channel
-	mostWords = 1500 // of all names of a group together
-)
-
-// check returns the items of a page, each once, or why it cannot be added.
-func check(p *notify.Page) ([]entry, error) {
-	if p.Notice == "" {
-		return nil, errors.New("it names no notice")
-	}
-	if len(p.Notice)+len(p.Space)+len(p.Record) > mostWords {
-		return nil, fmt.Errorf("the names of notice, space and record have more than %d bytes together", mostWords)
-	}
-	items := make([]entry, 0, len(p.Items))
-	var seen map[string]*notify.Item // only of pages that do not come in order
-	for i := range p.Items {
-		n := &p.Items[i]
-		if n.Key == "" || n.Channel == "" || n.Recipient == "" {
-			return nil, fmt.Errorf("item %d needs a key, a channel and a recipient", i)
-		}
-		if err := checkSizes(n); err != nil {
-			return nil, fmt.Errorf("item %d: %w", i, err)
-		}
-		if seen == nil && i > 0 && n.Key <= p.Items[i-1].Key {
-			seen = make(map[string]*notify.Item, len(p.Items))
-			for k := range i {
-				seen[p.Items[k].Key] = &p.Items[k]
-			}
-		}
-		if seen != nil {
-			if twin := seen[n.Key]; twin != nil {
-				if !sameContent(twin, n) {
-					return nil, fmt.Errorf("%w: %q", notify.ErrKeyReused, n.Key)
-				}
-				continue
-			}
-			seen[n.Key] = n
-		}
-		items = append(items, entry{Item: n})
-	}
-	return items, nil
-}
-
 // entry is an item of a page with its group.
 type entry struct {
 	*notify.Item
@@ -81,40 +33,6 @@ type entry struct {
 }
 
 func (e *entry) thread() threadID { return threadID{e.g.lane, e.Recipient} }
-
-func checkSizes(n *notify.Item) error {
-	key := len(n.Key)
-	for _, f := range n.Fallback {
-		key += len(f.Channel) + 2
-		if len(f.Channel) > mostName || len(f.Recipient) > mostName {
-			return fmt.Errorf("the channel or the recipient of a fallback has more than %d bytes", mostName)
-		}
-	}
-	switch {
-	case key > mostKey:
-		return fmt.Errorf("the key has, with those of its fallbacks, %d bytes: %d are possible", key, mostKey)
-	case len(n.Recipient) > mostName, len(n.Customer) > mostName, len(n.Channel) > mostName:
-		return fmt.Errorf("recipient, customer or channel has more than %d bytes", mostName)
-	case len(n.Record)+len(n.Notice)+len(n.Space)+len(n.Thread)+len(n.Kind) > mostWords:
-		return fmt.Errorf("the names of record, notice, space, thread and kind have more than %d bytes together", mostWords)
-	case n.Seq > math.MaxInt64:
-		return fmt.Errorf("the sequence number %d does not fit 63 bits", n.Seq)
-	}
-	return nil
-}
-
-func sameContent(a, b *notify.Item) bool {
-	return a.Space == b.Space && a.Record == b.Record && a.Kind == b.Kind && a.Subject == b.Subject &&
-		a.Recipient == b.Recipient && a.Customer == b.Customer && a.Channel == b.Channel &&
-		a.Thread == b.Thread && a.Seq == b.Seq && a.Supersedable == b.Supersedable
-}
-
-// sameContent says whether an item of a page is this one again.
-func (r *row) sameContent(n *notify.Item) bool {
-	return r.g.space == n.Space && r.g.record == n.Record && r.g.kind == n.Kind && r.subject == n.Subject &&
-		r.recipient == n.Recipient && r.customer == n.Customer && r.g.channel == n.Channel &&
-		r.g.thread == n.Thread && r.seq == int64(n.Seq) && r.g.supersedable == n.Supersedable
-}
 
 // addPage adds the items of a page that are new, and moves the cursor.
 func (w *work) addPage(ctx context.Context, p *notify.Page, items []entry) (int, error) {
@@ -218,7 +136,7 @@ func (w *work) fresh(ctx context.Context, items []entry) (fresh []entry, gap boo
 	}
 	from, to := keySpan(items)
 	var some bool
-	if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_item where key between $1 and $2)", from, to); err != nil || !some {
+	if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_item where key between $1 and $2) or exists (select 1 from amends_outbox_past where key between $1 and $2)", from, to); err != nil || !some {
 		return items, true, err
 	}
 	keys := make([]string, len(items))
@@ -270,7 +188,8 @@ func (w *work) part(ctx context.Context, items []entry) (single, crowded []entry
 	empty := make(map[int64]bool)
 	for lane, s := range spans {
 		var some bool
-		if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_item where lane_id = $1 and recipient between $2 and $3)", lane, s.from, s.to); err != nil {
+		if _, err := w.t.One(ctx, []any{&some}, `select exists (select 1 from amends_outbox_item where lane_id = $1 and recipient between $2 and $3)
+			or exists (select 1 from amends_outbox_thread where lane_id = $1 and recipient between $2 and $3)`, lane, s.from, s.to); err != nil {
 			return nil, nil, err
 		}
 		empty[lane] = !some
@@ -291,116 +210,6 @@ func (w *work) part(ctx context.Context, items []entry) (single, crowded []entry
 		}
 	}
 	return single, crowded, nil
-}
-
-// addSingle adds items that need not mind others. If it is known that no others
-// have keys between theirs, SQLite copies what is to be sent from the one table
-// to the other.
-func (w *work) addSingle(ctx context.Context, items []entry, gap bool) error {
-	if len(items) == 0 {
-		return nil
-	}
-	rows := sqlkit.NewBulk(itemRow)
-	rows.Grow(len(items))
-	copied := gap && w.t.Dialect == sqlkit.SQLite
-	bounds := make(map[*group][2]string)
-	var b boxed
-	for i := range items {
-		n := &items[i]
-		b.turn(n.g)
-		fallback, err := encodeWays(n.Fallback)
-		if err != nil {
-			return err
-		}
-		subject, notBefore := any(nil), any(nil)
-		if n.Subject != n.g.subject {
-			subject = n.Subject
-		}
-		if !n.NotBefore.IsZero() {
-			at := n.NotBefore.UnixMicro()
-			notBefore = at
-			copied = copied && at <= w.now
-		}
-		copied = copied && !n.Task && n.g == items[0].g
-		rows.Add(n.Key, b.group, b.lane, n.Recipient, n.Customer, b.seq.of(int64(n.Seq)), b.due.of(n.DueAt.UnixMicro()), b.now.of(w.now), subject, notBefore, orNull(flag(n.Task)), orNull(fallback), nil)
-		l := line{group: n.g.id, state: pending, due: n.DueAt.UnixMicro(), since: w.now}
-		if n.Task {
-			l.state = task
-		}
-		w.count(l, 1, false)
-		widen(bounds, n.g, n.Key)
-	}
-	n, err := w.t.ExecBulk(ctx, rows, rows.Insert(w.t.Dialect, "amends_outbox_item"))
-	if err := complete(n, rows, err); err != nil {
-		return err
-	}
-	if !copied {
-		err = w.openSingle(ctx, items)
-	} else {
-		err = w.copySingle(ctx, items)
-	}
-	if err != nil {
-		return err
-	}
-	return w.widenGroups(ctx, bounds)
-}
-
-// copySingle has items sent that are all ready, and that alone lie between the keys of the first and the last.
-func (w *work) copySingle(ctx context.Context, items []entry) error {
-	from, to := keySpan(items)
-	g := items[0].g
-	n, err := w.t.Exec(ctx, `insert or ignore into amends_outbox_open (channel_id, phase, rank, due_at, key, group_id, attempts)
-		select $1, 1, $2, i.due_at, i.key, $3, 0 from amends_outbox_item i where i.key between $4 and $5`, g.channelID, g.rank, g.id, from, to)
-	if err == nil && n != int64(len(items)) {
-		err = errUnseen
-	}
-	return err
-}
-
-// openSingle has items sent.
-func (w *work) openSingle(ctx context.Context, items []entry) error {
-	open := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text, group_id bigint, attempts bigint, next_at bigint, wake bigint, lane_id bigint, recipient text, seq bigint")
-	open.Grow(len(items))
-	for i := range items {
-		n := &items[i]
-		p, nextAt := ready, any(nil)
-		lane, recipient, seq := any(nil), any(nil), any(nil)
-		if at := n.NotBefore.UnixMicro(); !n.NotBefore.IsZero() && at > w.now {
-			p, nextAt = waiting, at
-		}
-		if n.Task {
-			p, lane, recipient, seq = manual, n.g.lane, n.Recipient, int64(n.Seq)
-		}
-		open.Add(n.g.channelID, int64(p), n.g.rank, n.DueAt.UnixMicro(), n.Key, n.g.id, int64(0), nextAt, nextAt, lane, recipient, seq)
-	}
-	n, err := w.t.ExecBulk(ctx, open, open.Insert(w.t.Dialect, "amends_outbox_open"))
-	return complete(n, open, err)
-}
-
-// boxed keeps numbers that come again and again as the interfaces that
-// statements take, so that a page of a thousand does not make thousands of them.
-type boxed struct {
-	g             *group
-	group, lane   any
-	seq, due, now box
-}
-
-func (b *boxed) turn(g *group) {
-	if b.g != g {
-		b.g, b.group, b.lane = g, g.id, g.lane
-	}
-}
-
-type box struct {
-	v   int64
-	any any
-}
-
-func (b *box) of(v int64) any {
-	if b.any == nil || b.v != v {
-		b.v, b.any = v, v
-	}
-	return b.any
 }
 
 // addCrowded adds items that have others in their threads, or may have.

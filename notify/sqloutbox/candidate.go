@@ -64,9 +64,10 @@ func (c *claim) fetch(ctx context.Context, s *source) (changed bool, err error) 
 		where = fmt.Sprintf("(o.next_at is null or o.next_at <= $2) and o.rank <= %d", s.rank)
 	default:
 	}
-	query := fmt.Sprintf("select "+itemColumns+", "+openColumns+`, t.last, p.receipt from amends_outbox_open o cross join amends_outbox_item i
+	query := fmt.Sprintf("select "+itemColumns+", "+openColumns+`, t.last, coalesce(p.receipt, q.receipt) from amends_outbox_open o cross join amends_outbox_item i
 		left join amends_outbox_thread t on t.lane_id = i.lane_id and t.recipient = i.recipient
 		left join amends_outbox_outcome p on p.key = t.last
+		left join amends_outbox_past q on q.key = t.last
 		where o.channel_id = $1 and o.phase = %d and %s and i.key = o.key and (o.rank, o.due_at, o.key) > ($3, $4, $5)
 		order by o.channel_id, o.phase, o.rank, o.due_at, o.key limit $6`, s.phase, where)
 	if c.t.Dialect == sqlkit.Postgres {
@@ -117,8 +118,8 @@ func (c *claim) fetch(ctx context.Context, s *source) (changed bool, err error) 
 }
 
 // supersede closes those leases that ran out while a newer item came, and says
-// whether there were any: then the next ones of their threads may have come.
-func (c *claim) supersede(ctx context.Context, expired []*row) (any bool, err error) {
+// whether there were some: then the next ones of their threads may have come.
+func (c *claim) supersede(ctx context.Context, expired []*row) (some bool, err error) {
 	var ids []threadID
 	for _, r := range expired {
 		if r.g.supersedable {
@@ -131,10 +132,10 @@ func (c *claim) supersede(ctx context.Context, expired []*row) (any bool, err er
 	for _, r := range expired {
 		if t := c.threadOf(r); r.g.supersedable && t.known && t.newer(r.seq) {
 			c.close(r, superseded)
-			any = true
+			some = true
 		}
 	}
-	if !any {
+	if !some {
 		return false, nil
 	}
 	return true, c.flush(ctx)

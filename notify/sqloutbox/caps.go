@@ -31,7 +31,7 @@ func (c *caps) applies(r *row) bool { return r.g.rank > ^int64(c.r.Urgent) }
 
 // need reads what it must know to decide on candidates.
 func (c *caps) need(ctx context.Context, rows []*row) error {
-	b := sqlkit.NewBulk("recipient text")
+	b := sqlkit.NewRows("recipient text")
 	asked := make(map[string]bool)
 	for _, r := range rows {
 		if _, known := c.sent[r.contact()]; known || !c.applies(r) {
@@ -73,7 +73,7 @@ func (c *caps) need(ctx context.Context, rows []*row) error {
 		all = all[:0]
 		return nil
 	}
-	if err := c.t.EachBulk(ctx, b, scan, `select x.recipient, x.group_id, x.changed from r cross join amends_outbox_outcome x
+	if err := c.t.EachRow(ctx, b, scan, `select x.recipient, x.group_id, x.changed from r cross join amends_outbox_outcome x
 		where x.recipient = r.recipient and x.state = 4 and x.changed > $1`, c.since); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *caps) need(ctx context.Context, rows []*row) error {
 	}
 	c.inFlight = make(map[contact]int)
 	if err := c.t.Each(ctx, scan, `select i.recipient, o.group_id, o.attempts from amends_outbox_channel h cross join amends_outbox_open o cross join amends_outbox_item i
-		where o.channel_id = h.id and o.phase = 4 and i.key = o.key`); err != nil {
+		where o.channel_id = h.id and o.phase = 4 and o.wake is not null and i.key = o.key`); err != nil {
 		return err
 	}
 	return each(func(to contact, _ int64) { c.inFlight[to]++ })

@@ -69,7 +69,7 @@ func (w *work) each(ctx context.Context, q *notify.Query, cursor string, want in
 			return err
 		}
 		for _, r := range rows {
-			if !fn(r) {
+			if r.was != inPast && !fn(r) {
 				return nil
 			}
 		}
@@ -155,7 +155,7 @@ func (w *work) ranged(ctx context.Context, q *notify.Query, cursor string, chunk
 				return err
 			}
 			for _, r := range rows {
-				if !fn(r) {
+				if r.was != inPast && !fn(r) {
 					return nil
 				}
 			}

@@ -7,7 +7,8 @@ import (
 	"github.com/amends-dev/amends/internal/sqlkit"
 )
 
-// load returns items with how they stand; what there is none of is left out.
+// load returns items with how they stand; what there is none of is left out, and
+// so is, unless it was known before, what was pruned.
 func (w *work) load(ctx context.Context, keys []string) ([]*row, error) {
 	if err := w.needItems(ctx, keys); err != nil {
 		return nil, err
@@ -29,7 +30,7 @@ func (w *work) lockRows(ctx context.Context, keys []string) error {
 	if w.t.Dialect == sqlkit.SQLite || len(keys) == 0 {
 		return nil
 	}
-	b := sqlkit.NewBulk("key text")
+	b := sqlkit.NewRows("key text")
 	for _, key := range keys {
 		b.Add(key)
 	}
@@ -40,27 +41,34 @@ func (w *work) lockRows(ctx context.Context, keys []string) error {
 }
 
 // lockOpen locks those items that are open, and what is behind them in their
-// threads, which their settlement may let come. It notes the tokens of those that are leased.
-func (w *work) lockOpen(ctx context.Context, rows []*row, tokens map[string]int64) error {
-	b := sqlkit.NewBulk("key text, lane_id bigint, recipient text")
+// threads, which their settlement may let come. It fills in how they stand, and
+// returns those that are not open.
+func (w *work) lockOpen(ctx context.Context, rows []*row) ([]*row, error) {
+	b := sqlkit.NewRows("key text, lane_id bigint, recipient text")
+	b.Grow(len(rows))
+	byKey := make(map[string]*row, len(rows))
 	for _, r := range rows {
+		byKey[r.key] = r
 		b.Add(r.key, r.g.lane, r.recipient)
 	}
-	return w.t.EachBulk(ctx, b, func(rows *sql.Rows) error {
-		var key string
-		var token sql.NullInt64
-		if err := rows.Scan(&key, &token); err != nil {
-			return err
+	var s openScan
+	dest := s.dest()
+	err := w.t.EachRow(ctx, b, func(q *sql.Rows) error {
+		if err := q.Scan(dest...); err != nil {
+			return damagedf(s.key, "%w", err)
 		}
-		tokens[key] = token.Int64
-		return nil
-	}, `select o.key, case o.phase when 4 then o.token end from amends_outbox_open o where o.key in (select r.key from r union all
+		if r := byKey[s.key]; r != nil {
+			return s.fill(r)
+		}
+		return nil // it is behind one of them
+	}, "select "+openColumns+` from amends_outbox_open o where o.key in (select r.key from r union all
 		select m.key from r cross join amends_outbox_open m where m.lane_id = r.lane_id and m.recipient = r.recipient and m.phase in (5, 6)) order by o.key for update`)
+	return unknown(rows), err
 }
 
 // lock runs a query that locks rows, of which nobody needs to know.
-func (w *work) lock(ctx context.Context, b *sqlkit.Bulk, query string) error {
-	return w.t.EachBulk(ctx, b, discard, "select count(*) from ("+query+") as locked")
+func (w *work) lock(ctx context.Context, b *sqlkit.Rows, query string) error {
+	return w.t.EachRow(ctx, b, discard, "select count(*) from ("+query+") as locked")
 }
 
 func discard(rows *sql.Rows) error { return rows.Scan(new(int64)) }

@@ -95,7 +95,7 @@ func (w *work) forget(ctx context.Context, t *thread) error {
 		return nil
 	}
 	w.mind(t)
-	t.last, t.told = "", nil
+	t.last, t.told = t.past.last, t.past.told
 	var keys []string
 	if err := w.t.Each(ctx, func(rows *sql.Rows) error {
 		var key string

@@ -11,8 +11,7 @@ import (
 type next struct {
 	key    string // "" if there is none
 	item   notify.Item
-	ways   []notify.Fallback // of the next one itself
-	damage error             // its fallbacks cannot be read
+	damage error // its fallbacks cannot be read
 }
 
 // nextOf returns the other way of an item.

@@ -94,14 +94,11 @@ func (w *work) hold(ctx context.Context, keys []string) error {
 
 // needHeld locks items, most of which are leased, and reads how they stand.
 func (w *work) needHeld(ctx context.Context, rows []*row) error {
-	left, err := w.verify(ctx, rows)
+	if w.t.Dialect == sqlkit.SQLite || len(rows) == 0 {
+		return w.needStands(ctx, rows, flying)
+	}
+	left, err := w.lockOpen(ctx, rows)
 	if err != nil || len(left) == 0 {
-		return err
-	}
-	if w.t.Dialect == sqlkit.SQLite {
-		return w.needStands(ctx, left, flying)
-	}
-	if left, err = w.readOpen(ctx, left, 0); err != nil || len(left) == 0 {
 		return err
 	}
 	if err := w.lockRows(ctx, keysOf(left)); err != nil {
@@ -120,6 +117,9 @@ func (w *work) settleOne(ctx context.Context, s *notify.Settlement, n *next) (no
 		now = s.At
 	}
 	w.now = now.UnixMicro()
+	if r.was == inPast && !claimed(s.Outcome) {
+		return notify.Settled{Key: s.Key, Record: r.g.record, State: r.closed.public(), Err: fmt.Errorf("sqloutbox: settling %q as %q: %w: it was pruned", s.Key, s.Outcome, notify.ErrRefused)}, nil
+	}
 	var added string
 	var err error
 	if claimed(s.Outcome) {

@@ -62,6 +62,49 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// What an extension of a lease notes is not forgotten by the settlement after it,
+// whether it was told to the process that claimed or to another one.
+func TestExtensionIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	for name, database := range databases() {
+		for who, same := range map[string]bool{"the same process": true, "another process": false} {
+			t.Run(name+"/"+who, func(t *testing.T) {
+				t.Parallel()
+				d := database(t)
+				o := migrated(t, d.Open(t), told())
+				other := o
+				if !same {
+					other = migrated(t, d.Open(t), told())
+				}
+				_, err := o.Add(t.Context(), page(many("stmt-1", 1, 40), start()))
+				require.NoError(t, err)
+				claimed, err := o.Claim(t.Context(), notify.ClaimRequest{Channel: "mail", Limit: 40, Lease: time.Minute, At: start()})
+				require.NoError(t, err)
+				require.Len(t, claimed, 40)
+				settle := func(o *sqloutbox.Outbox, outcome notify.Outcome, until time.Time, word string) {
+					var s []notify.Settlement
+					for _, c := range claimed {
+						s = append(s, notify.Settlement{Key: c.Key, Token: c.Token, Outcome: outcome, At: until, Now: start(), Err: word})
+					}
+					answers, err := o.Settle(t.Context(), s)
+					require.NoError(t, err)
+					for _, a := range answers {
+						require.NoError(t, a.Err)
+					}
+				}
+				settle(other, notify.Extend, start().Add(time.Minute), "the server is slow")
+				settle(o, notify.Release, start(), "")
+				list, _, err := o.List(t.Context(), notify.Query{Record: "inc-1"}, "", 0)
+				require.NoError(t, err)
+				require.Len(t, list, 40)
+				for _, it := range list {
+					require.Equal(t, "the server is slow", it.LastErr)
+				}
+			})
+		}
+	}
+}
+
 // inTurn uses several outboxes on one database, another for each call.
 type inTurn struct {
 	boxes []*sqloutbox.Outbox

@@ -2,6 +2,7 @@ package sqloutbox_test
 
 import (
 	"cmp"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/amends-dev/amends/internal/integration/dbtest"
 	"github.com/amends-dev/amends/notify"
 	"github.com/amends-dev/amends/notify/memoutbox"
+	"github.com/amends-dev/amends/notify/sqloutbox"
 )
 
 var (
@@ -30,6 +32,8 @@ type profile struct {
 	limit, maxAttempts, cap int
 	supersede, expire       bool
 	ordered                 bool // claims come in the same order; otherwise they are the same
+	bulk                    int  // so many times as many items at a time, of as many more recipients
+	prune                   bool // what is old is pruned, which must not be noticed but in lists
 }
 
 // Whatever is done to the outbox in memory and to that in a database, both
@@ -44,6 +48,9 @@ func TestModel(t *testing.T) {
 			"everything": {limit: 1000, maxAttempts: 3, supersede: true, expire: true},
 			"caps":       {limit: 1000, cap: 2},
 			"order":      {limit: 3, supersede: true, ordered: true},
+			"bulk":       {limit: 1000, maxAttempts: 3, supersede: true, expire: true, bulk: 20},
+			"prune":      {limit: 1000, maxAttempts: 3, supersede: true, expire: true, prune: true},
+			"prune bulk": {limit: 1000, supersede: true, expire: true, bulk: 20, prune: true},
 		} {
 			t.Run(name+"/"+about, func(t *testing.T) {
 				t.Parallel()
@@ -52,7 +59,13 @@ func TestModel(t *testing.T) {
 					n = rand.Uint64()
 				}
 				t.Logf("-seed %d", n)
-				m := &model{T: t, rand: rand.New(rand.NewPCG(n, 1)), profile: p, mem: new(memoutbox.Outbox), sql: migrated(t, database(t).Open(t), told()), at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+				db := database(t).Open(t)
+				m := &model{T: t, rand: rand.New(rand.NewPCG(n, 1)), profile: p, mem: new(memoutbox.Outbox), sql: migrated(t, db, told()), db: db, at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+				defer func() {
+					if m.prune && !t.Failed() && *steps >= 250 {
+						require.NotEmpty(t, m.pruned)
+					}
+				}()
 				for step := range *steps {
 					m.step(step)
 					if t.Failed() {
@@ -67,19 +80,25 @@ func TestModel(t *testing.T) {
 type model struct {
 	*testing.T
 	profile
-	rand     *rand.Rand
-	mem, sql notify.Outbox
-	at       time.Time
-	pages    int
-	keys     []string
-	held     []held
-	log      []string
+	rand   *rand.Rand
+	mem    notify.Outbox
+	sql    *sqloutbox.Outbox
+	db     *sql.DB
+	at     time.Time
+	pruned map[string]bool
+	pages  int
+	keys   []string
+	held   []held
+	log    []string
 }
 
 // held is a claim of the one and of the other.
 type held struct{ mem, sql notify.Claimed }
 
 func (m *model) pick(n int) int { return m.rand.IntN(n) }
+
+// many is how many items are added or settled at a time.
+func (m *model) many(most int) int { return (1 + m.pick(most)) * max(1, m.bulk) }
 
 func (m *model) step(n int) {
 	m.at = m.at.Add(time.Duration(m.pick(20)) * time.Second)
@@ -96,9 +115,32 @@ func (m *model) step(n int) {
 	default:
 		m.mark()
 	}
+	if m.prune && n%16 == 15 {
+		m.tidy()
+	}
 	if n%8 == 7 {
 		m.same()
 	}
+}
+
+// tidy prunes what is old, and notes what was.
+func (m *model) tidy() {
+	n, err := m.sql.Prune(m.Context(), m.at.Add(-time.Duration(m.pick(600))*time.Second), m.pick(2)*(1+m.pick(30)))
+	require.NoError(m, err)
+	m.say("prune: %d", n)
+	rows, err := m.db.QueryContext(m.Context(), "select key from amends_outbox_past")
+	require.NoError(m, err)
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	had := len(m.pruned)
+	m.pruned = make(map[string]bool)
+	for rows.Next() {
+		var key string
+		require.NoError(m, rows.Scan(&key))
+		m.pruned[key] = true
+	}
+	require.NoError(m, rows.Err())
+	require.Equal(m, had+n, len(m.pruned))
+	m.held = slices.DeleteFunc(m.held, func(h held) bool { return m.pruned[h.mem.Key] })
 }
 
 func (m *model) say(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
@@ -113,11 +155,11 @@ func (m *model) equal(want, got any, what string) {
 func (m *model) add() {
 	m.pages++
 	p := notify.Page{Notice: fmt.Sprintf("page-%d", m.pages), Space: "acme", Record: "inc-1", Done: true, At: m.at}
-	for range 1 + m.pick(4) {
-		key := fmt.Sprintf("k%03d", m.pick(400))
+	for range m.many(4) {
+		key := fmt.Sprintf("k%04d", m.pick(400*max(1, m.bulk)))
 		it := notify.Item{
 			Key: key, Notice: []string{"n1", "n2"}[m.pick(2)], Space: []string{"acme", "globex"}[m.pick(2)], Record: []string{"inc-1", "inc-2"}[m.pick(2)],
-			Kind: "update", Subject: []string{"s1", ""}[m.pick(2)], Recipient: fmt.Sprintf("r%d", m.pick(4)), Customer: fmt.Sprintf("c%d", m.pick(3)),
+			Kind: "update", Subject: []string{"s1", ""}[m.pick(2)], Recipient: fmt.Sprintf("r%d", m.pick(4*max(1, m.bulk))), Customer: fmt.Sprintf("c%d", m.pick(3)),
 			Channel: []string{"mail", "sms"}[m.pick(2)], Thread: []string{"t1", "t2"}[m.pick(2)], Seq: uint64(m.pick(6)), Priority: m.pick(3) - 1,
 			Supersedable: m.supersede && m.pick(2) == 0, Task: m.pick(8) == 0,
 		}
@@ -188,10 +230,10 @@ func (m *model) settle() {
 		return
 	}
 	var a, b []notify.Settlement
-	for range 1 + m.pick(4) {
+	for range m.many(4) {
 		i := m.pick(len(m.held))
 		if m.pick(3) > 0 {
-			i = len(m.held) - 1 - m.pick(min(len(m.held), 6))
+			i = len(m.held) - 1 - m.pick(min(len(m.held), 6*max(1, m.bulk)))
 		}
 		h := m.held[i]
 		s := notify.Settlement{
@@ -219,14 +261,20 @@ func (m *model) mark() {
 		return
 	}
 	var s []notify.Settlement
-	for range 1 + m.pick(3) {
+	for range m.many(3) {
+		key := m.keys[m.pick(len(m.keys))]
+		if m.pruned[key] {
+			continue
+		}
 		s = append(s, notify.Settlement{
-			Key: m.keys[m.pick(len(m.keys))], Now: m.at, At: m.at,
+			Key: key, Now: m.at, At: m.at,
 			Outcome: []notify.Outcome{notify.MarkDone, notify.MarkBounced, notify.MarkRead, notify.Revive, "other"}[m.pick(5)],
 			By:      []string{"Robin Example", "Robin Example", ""}[m.pick(3)], Proof: []string{"called", "called", ""}[m.pick(3)], Err: "came back",
 		})
 	}
-	m.settled(s, s)
+	if len(s) > 0 {
+		m.settled(s, s)
+	}
 }
 
 func (m *model) settled(a, b []notify.Settlement) {
@@ -259,8 +307,16 @@ func (m *model) answer(s notify.Settled) string {
 // same compares what both hold.
 func (m *model) same() {
 	for _, q := range []notify.Query{
-		{}, {Record: "inc-1"}, {Space: "globex"}, {Notice: "n2", Channel: "sms"}, {Recipient: "r1"}, {Customer: "c1", Record: "inc-2"}, {Recipient: "r2", Customer: "c0"},
-		{States: []notify.State{notify.StateDead}}, {States: []notify.State{notify.StateTask, notify.StateDead}, Space: "acme"}, {Record: "inc-2", States: []notify.State{notify.StatePending}},
+		{},
+		{Record: "inc-1"},
+		{Space: "globex"},
+		{Notice: "n2", Channel: "sms"},
+		{Recipient: "r1"},
+		{Customer: "c1", Record: "inc-2"},
+		{Recipient: "r2", Customer: "c0"},
+		{States: []notify.State{notify.StateDead}},
+		{States: []notify.State{notify.StateTask, notify.StateDead}, Space: "acme"},
+		{Record: "inc-2", States: []notify.State{notify.StatePending}},
 		{States: []notify.State{notify.StateSent, notify.StateLeased}},
 	} {
 		var want, got []string
@@ -273,7 +329,9 @@ func (m *model) same() {
 				page, next, err := box.box.List(m.Context(), q, cursor, limit)
 				require.NoError(m, err)
 				for _, s := range page {
-					*box.list = append(*box.list, m.stored(s))
+					if box.box != notify.Outbox(m.mem) || !m.pruned[s.Key] {
+						*box.list = append(*box.list, m.stored(s))
+					}
 				}
 				if cursor = next; next == "" {
 					break
@@ -287,6 +345,9 @@ func (m *model) same() {
 			}
 		}
 		m.equal(len(want), len(got), fmt.Sprintf("listing %+v", q))
+		if len(m.pruned) > 0 && q.Recipient+q.Customer != "" {
+			continue // not counted any more
+		}
 		a, err := m.mem.Tally(m.Context(), q)
 		require.NoError(m, err)
 		b, err := m.sql.Tally(m.Context(), q)

@@ -137,6 +137,8 @@ create table amends_outbox_thread (
 	head text collate "C", -- key of the one whose turn it is, null: none
 	last text collate "C", -- key of the one that was sent last, null: none
 	told bigint, -- highest seq of a supersedable one that was sent, null: none
+	past_last text collate "C", -- the same two of those that were pruned
+	past_told bigint,
 	primary key (lane_id, recipient)
 );
 
@@ -151,3 +153,24 @@ create table amends_outbox_count (
 	retried bigint not null,
 	primary key (group_id, state, due_at, since, shard)
 ) with (fillfactor = 30, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+-- What is left of deliveries that were pruned: that their keys are taken, and by what, and their receipts.
+create table amends_outbox_past (
+	key text collate "C" primary key,
+	group_id bigint not null,
+	state bigint not null,
+	digest text not null, -- of the content
+	receipt text, -- JSON
+	fallback text -- JSON, of dead and bounced ones
+);
+
+-- How many were pruned, so that tallies stay as they are.
+create table amends_outbox_pruned (
+	group_id bigint not null,
+	state bigint not null,
+	n bigint not null,
+	retried bigint not null,
+	first bigint not null, -- when the first of them got into the state
+	last bigint not null,
+	primary key (group_id, state)
+);
