@@ -68,9 +68,8 @@ func (d *Delivered) sooner(t time.Time) {
 // take. A program that delivers all the time calls [Dispatcher.Run] instead,
 // in a goroutine of its own, and hears of what happened by [DispatcherHooks].Passed.
 func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) {
-	left := &budget{}
+	left := &budget{unlimited: limit <= 0, share: max(1, limit/max(1, len(d.names)))}
 	left.n.Store(int64(limit))
-	left.unlimited = limit <= 0
 
 	var (
 		wg      sync.WaitGroup
@@ -113,7 +112,7 @@ func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) 
 	for _, t := range next {
 		out.sooner(t)
 	}
-	if left.empty() {
+	if left.empty() || left.short.Load() {
 		out.sooner(d.o.Now())
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -126,6 +125,10 @@ func (d *Dispatcher) Deliver(ctx context.Context, limit int) (Delivered, error) 
 type budget struct {
 	unlimited bool
 	n         atomic.Int64
+	// share bounds what one claim asks for: what a channel has asked for is missing
+	// to the others until its claim has found less, and they may have more to do.
+	share int
+	short atomic.Bool // somebody got nothing
 }
 
 func (b *budget) take(n int) int {
@@ -134,8 +137,9 @@ func (b *budget) take(n int) int {
 	}
 	for {
 		have := b.n.Load()
-		got := min(have, int64(n))
+		got := min(have, int64(n), int64(b.share))
 		if got <= 0 {
+			b.short.Store(b.short.Load() || n > 0)
 			return 0
 		}
 		if b.n.CompareAndSwap(have, have-got) {
