@@ -41,7 +41,7 @@ func check(p *notify.Page) ([]entry, error) {
 		}
 		if seen != nil {
 			if twin := seen[n.Key]; twin != nil {
-				if !sameContent(twin, n) {
+				if !twin.SameContent(n) {
 					return nil, fmt.Errorf("%w: %q", notify.ErrKeyReused, n.Key)
 				}
 				continue
@@ -72,12 +72,6 @@ func checkSizes(n *notify.Item) error {
 		return fmt.Errorf("the sequence number %d does not fit 63 bits", n.Seq)
 	}
 	return nil
-}
-
-func sameContent(a, b *notify.Item) bool {
-	return a.Space == b.Space && a.Record == b.Record && a.Kind == b.Kind && a.Subject == b.Subject &&
-		a.Recipient == b.Recipient && a.Customer == b.Customer && a.Channel == b.Channel &&
-		a.Thread == b.Thread && a.Seq == b.Seq && a.Supersedable == b.Supersedable
 }
 
 // sameContent says whether an item of a page is this one again.
