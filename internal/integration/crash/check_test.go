@@ -134,8 +134,7 @@ func (r *run) checkItems(items []notify.Stored) (sent, twice int) {
 	}
 	withdrawn, known := 0, map[string]bool{}
 	for _, s := range items {
-		switch s.State {
-		case notify.StateSuperseded, notify.StateSuppressed: // a newer one came before it, or it is not true any more
+		if s.State == notify.StateSuperseded || s.State == notify.StateSuppressed { // a newer one came before it, or it is not true any more
 			withdrawn++
 			continue
 		}

@@ -32,7 +32,7 @@ import (
 
 const (
 	space  = "acme"
-	secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" //nolint:gosec // of the tests' webhooks
+	secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" // of the tests' webhooks
 
 	// workers of a channel, and how many deliveries it holds at most: what a
 	// process that is killed may have sent without having written it down.

@@ -74,7 +74,7 @@ func (r *run) start(ctx context.Context, change ...func(*orders)) *process {
 	told, err := json.Marshal(o)
 	require.NoError(r.t, err)
 	p := &process{number: o.Number, ready: make(chan struct{}), gone: make(chan struct{})}
-	p.cmd = exec.CommandContext(ctx, os.Args[0], "-child", string(told)) //nolint:gosec // ourselves
+	p.cmd = exec.CommandContext(ctx, os.Args[0], "-child", string(told))
 	p.cmd.Stderr = &p.stderr
 	_, err = p.cmd.StdinPipe() // closed when we end
 	require.NoError(r.t, err)
@@ -184,7 +184,7 @@ func (r *run) finish(ctx context.Context) {
 }
 
 // TestKilledAgainAndAgain is the whole of it: see the comment of the package.
-func TestKilledAgainAndAgain(t *testing.T) {
+func TestKilledAgainAndAgain(t *testing.T) { //nolint:tparallel // one after the other: each keeps the machine busy, and a life is short
 	t.Parallel()
 	for _, tt := range []struct {
 		name, driver string

@@ -15,7 +15,6 @@ import (
 	"github.com/amends-dev/amends/notify"
 )
 
-//nolint:gochecknoglobals // set once, never changed
 var (
 	ada        = incident.Actor{Kind: incident.ActorStaff, ID: "ada", Name: "Ada"}
 	monitoring = incident.Actor{Kind: incident.ActorHost, ID: "monitoring"}

@@ -2,6 +2,7 @@ package crash_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,7 +12,7 @@ import (
 	"time"
 )
 
-//nolint:gochecknoglobals // flags of the test program
+// flags of the test program.
 var (
 	kills     = flag.Int("kills", 50, "how often TestKilledAgainAndAgain kills a process, for each store and way of billing")
 	customers = flag.Int("customers", 24, "how many customers each incident hits")
@@ -74,8 +75,8 @@ func (o *orders) complain(text string) {
 		fmt.Fprintln(os.Stderr, "child:", err)
 		return
 	}
-	fmt.Fprintf(f, "process %d: %s\n", o.Number, strings.ReplaceAll(text, "\n", " / "))
-	if err := f.Close(); err != nil {
+	_, err = fmt.Fprintf(f, "process %d: %s\n", o.Number, strings.ReplaceAll(text, "\n", " / "))
+	if err = errors.Join(err, f.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, "child:", err)
 	}
 }
