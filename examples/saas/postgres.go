@@ -55,23 +55,24 @@ func openPostgres(ctx context.Context, dsn string, log *slog.Logger) (_ storage,
 	return s, s.migrate(ctx)
 }
 
-// migrate makes all tables. Processes that start at once wait for each other, so a lock is held around what River and we do.
+// migrate makes all tables. Ours may be made by several processes at once; River's
+// may not, and not in one transaction, so a lock is held while it makes them.
 func (s *postgresStorage) migrate(ctx context.Context) error {
 	for _, migrate := range []func(context.Context) error{s.records.Migrate, s.outbox.Migrate, s.ledger.Migrate} {
 		if err := migrate(ctx); err != nil {
 			return err
 		}
 	}
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(7118)"); err != nil {
+	return pgx.BeginFunc(ctx, s.pool, func(lock pgx.Tx) error {
+		if _, err := lock.Exec(ctx, "select pg_advisory_xact_lock(7118)"); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, tables); err != nil {
+		if _, err := lock.Exec(ctx, tables); err != nil {
 			return err
 		}
 		m, err := rivermigrate.New(riverpgxv5.New(s.pool), nil)
 		if err == nil {
-			_, err = m.MigrateTx(ctx, tx, rivermigrate.DirectionUp, nil)
+			_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		}
 		return err
 	})
@@ -82,7 +83,7 @@ func (s *postgresStorage) Stores() amends.Stores {
 }
 
 func (s *postgresStorage) Within(ctx context.Context, do func(tx *sql.Tx, bound amends.Stores) error) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { //nolint:contextcheck // what is lent has the contexts of its statements
 		lent, release, err := riverengine.SQLTx(tx)
 		if err != nil {
 			return err
