@@ -83,7 +83,7 @@ func (b *backend) declare(r *http.Request, by amends.Command) (any, error) {
 		return nil, err
 	}
 	var done amends.Result
-	return map[string]*amends.Result{"incident": &done}, b.storage.Within(r.Context(), func(tx *sql.Tx, bound amends.Stores) error {
+	return map[string]*amends.Result{"incident": &done}, b.storage.Within(r.Context(), func(tx *sql.Tx, bound amends.Stores) error { //nolint:contextcheck // the request has it
 		done, err = b.desk.With(bound).Declare(r.Context(), amends.Declare{
 			Command: by, Space: space, Title: body.Title, Severity: body.Severity, Occurred: body.Since,
 			Components: []incident.Component{component}, Owner: by.By.ID,
@@ -148,7 +148,7 @@ func (b *backend) update(r *http.Request, by amends.Command) (any, error) {
 		return nil, err
 	}
 	var done amends.Result
-	return map[string]*amends.Result{"statement": &done}, b.storage.Within(r.Context(), func(_ *sql.Tx, bound amends.Stores) error {
+	return map[string]*amends.Result{"statement": &done}, b.storage.Within(r.Context(), func(_ *sql.Tx, bound amends.Stores) error { //nolint:contextcheck // the request has it
 		done, err = say(r.Context(), b.desk.With(bound), by, r.PathValue("id"), incident.PurposeUpdate, w)
 		return err
 	})
@@ -162,7 +162,7 @@ func (b *backend) resolve(r *http.Request, by amends.Command) (any, error) {
 	}
 	id := r.PathValue("id")
 	var done amends.Result
-	return map[string]*amends.Result{"incident": &done}, b.storage.Within(r.Context(), func(tx *sql.Tx, bound amends.Stores) error {
+	return map[string]*amends.Result{"incident": &done}, b.storage.Within(r.Context(), func(tx *sql.Tx, bound amends.Stores) error { //nolint:contextcheck // the request has it
 		desk := b.desk.With(bound)
 		if _, err := say(r.Context(), desk, by, id, incident.PurposeResolution, w); err != nil {
 			return err

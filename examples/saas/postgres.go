@@ -83,7 +83,7 @@ func (s *postgresStorage) Stores() amends.Stores {
 }
 
 func (s *postgresStorage) Within(ctx context.Context, do func(tx *sql.Tx, bound amends.Stores) error) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { //nolint:contextcheck // what is lent has the contexts of its statements
 		lent, release, err := riverengine.SQLTx(tx)
 		if err != nil {
 			return err
