@@ -39,7 +39,7 @@ func play(t *testing.T, args ...string) (dir, printed string) {
 }
 
 // scratch is for what several tests look at.
-var scratch string //nolint:gochecknoglobals // set before the tests
+var scratch string
 
 // played is the program run once for all tests that read its document or its folder.
 func played() (dir, printed string, err error) {
@@ -47,7 +47,7 @@ func played() (dir, printed string, err error) {
 	return filepath.Join(scratch, "played"), printed, err
 }
 
-var playedOnce = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals // never changed
+var playedOnce = sync.OnceValues(func() (string, error) {
 	var stdout, stderr bytes.Buffer
 	if code := run(context.Background(), []string{"-format", "json", "-dir", filepath.Join(scratch, "played")}, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
 		return "", fmt.Errorf("exit code %d: %s", code, stderr.String())

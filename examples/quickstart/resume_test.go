@@ -89,7 +89,7 @@ func TestStoppedAndGoneOnWith(t *testing.T) {
 	assert.Equal(t, before, messages(t, dir), "and sends nothing")
 }
 
-//nolint:gochecknoglobals // how the test tells its other process what to do
+// How the test tells its other process what to do.
 var (
 	killIn   = flag.String("kill-in", "", "folder of a story that is to be killed")
 	killKind = flag.String("kill-kind", "", "at which kind of point")

@@ -38,9 +38,11 @@ func TestConformance(t *testing.T) {
 	incidenttest.TestStore(t, records)
 	incidenttest.TestStoreModel(t, records, nil)
 	t.Run("outbox", func(t *testing.T) {
+		t.Parallel()
 		notifytest.TestOutbox(t, func(t *testing.T) notify.Outbox { return open(t, filepath.Join(t.TempDir(), "amends.db")).Outbox })
 	})
 	t.Run("ledger", func(t *testing.T) {
+		t.Parallel()
 		compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger { return open(t, filepath.Join(t.TempDir(), "amends.db")).Ledger })
 	})
 }

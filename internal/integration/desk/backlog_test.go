@@ -106,7 +106,7 @@ func TestBacklog(t *testing.T) {
 		assert.Contains(t, heard, "stuck [inc-1]: 1 uncertain, 0 failed")
 
 		// Nobody works for a while.
-		r, err = w.desk.Report(t.Context(), amends.Report{
+		_, err = w.desk.Report(t.Context(), amends.Report{
 			Command: amends.Command{By: incident.Actor{Kind: incident.ActorCustomer, ID: "c0"}}, Customer: amends.Customer{Incident: "inc-1", Customer: "c0"},
 			Kind: incident.ReportQuestion, Words: "is it us?",
 		})
