@@ -89,7 +89,7 @@ func (p *proposal) lockCaps(ctx context.Context, owed []compensate.Owed) error {
 			p.caps[capID{owed[i].Key.Space, c.ID}] = &sharedCap{}
 		}
 	}
-	rows := sqlkit.NewRows("space text, cap text")
+	rows := sqlkit.NewRows("space text find, cap text find")
 	for _, id := range p.sortedCaps() {
 		rows.Add(id.space, id.id)
 	}

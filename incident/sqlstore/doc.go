@@ -35,9 +35,7 @@
 // Their names begin with amends_. Migrations go forward only, are recorded in
 // amends_migration, and may be started by several processes at once. Tables that
 // a newer version of this package has migrated are refused, with [ErrNewer]. In
-// PostgreSQL they lie in the first schema of the connection's search_path. Stop
-// programs of an earlier version before migrating: what they write to tables of
-// a newer one is not counted.
+// PostgreSQL they lie in the first schema of the connection's search_path.
 //
 // Erased words are gone from what any query can see. Whether their bytes leave
 // the disk is up to the database: SQLite needs the pragma secure_delete (package

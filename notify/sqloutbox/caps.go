@@ -31,7 +31,7 @@ func (c *caps) applies(r *row) bool { return r.g.rank > ^int64(c.r.Urgent) }
 
 // need reads what it must know to decide on candidates.
 func (c *caps) need(ctx context.Context, rows []*row) error {
-	b := sqlkit.NewBulk("recipient text")
+	b := sqlkit.NewRows("recipient text")
 	asked := make(map[string]bool)
 	for _, r := range rows {
 		if _, known := c.sent[r.contact()]; known || !c.applies(r) {
@@ -73,7 +73,7 @@ func (c *caps) need(ctx context.Context, rows []*row) error {
 		all = all[:0]
 		return nil
 	}
-	if err := c.t.EachBulk(ctx, b, scan, `select x.recipient, x.group_id, x.changed from r cross join amends_outbox_outcome x
+	if err := c.t.EachRow(ctx, b, scan, `select x.recipient, x.group_id, x.changed from r cross join amends_outbox_outcome x
 		where x.recipient = r.recipient and x.state = 4 and x.changed > $1`, c.since); err != nil {
 		return err
 	}

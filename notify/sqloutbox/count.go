@@ -46,7 +46,7 @@ func (w *work) count(l line, n int64, retried bool) {
 // writeCounts adds what was counted. It comes last in a transaction, since
 // others may wait for the same rows.
 func (w *work) writeCounts(ctx context.Context) error {
-	rows := sqlkit.NewBulk("group_id bigint, state bigint, due_at bigint, since bigint, shard bigint, n bigint, retried bigint")
+	rows := sqlkit.NewRows("group_id bigint, state bigint, due_at bigint, since bigint, shard bigint, n bigint, retried bigint")
 	var gone [][]any
 	for _, l := range slices.SortedFunc(maps.Keys(w.counts), compareLines) { // in one order, so that no two wait for each other
 		c := w.counts[l]
@@ -63,7 +63,7 @@ func (w *work) writeCounts(ctx context.Context) error {
 		}
 	}
 	clear(w.counts)
-	if _, err := w.t.ExecBulk(ctx, rows, `insert into amends_outbox_count (group_id, state, due_at, since, shard, n, retried)
+	if _, err := w.t.ExecRows(ctx, rows, `insert into amends_outbox_count (group_id, state, due_at, since, shard, n, retried)
 		select r.group_id, r.state, r.due_at, r.since, r.shard, r.n, r.retried from r where true
 		on conflict (group_id, state, due_at, since, shard) do update set n = amends_outbox_count.n + excluded.n, retried = amends_outbox_count.retried + excluded.retried`); err != nil {
 		return err
@@ -81,11 +81,11 @@ func (w *work) dropCounts(ctx context.Context, gone [][]any) error {
 		}
 		return nil
 	}
-	b := sqlkit.NewBulk("group_id bigint, state bigint, due_at bigint, since bigint, shard bigint")
+	b := sqlkit.NewRows("group_id bigint, state bigint, due_at bigint, since bigint, shard bigint")
 	for _, key := range gone {
 		b.Add(key...)
 	}
-	_, err := w.t.ExecBulk(ctx, b, `delete from amends_outbox_count as c using r where c.group_id = r.group_id and c.state = r.state
+	_, err := w.t.ExecRows(ctx, b, `delete from amends_outbox_count as c using r where c.group_id = r.group_id and c.state = r.state
 		and c.due_at = r.due_at and c.since = r.since and c.shard = r.shard and c.n = 0 and c.retried = 0`)
 	return err
 }

@@ -56,7 +56,7 @@ func (w *work) keepGroup(rows *sql.Rows) error {
 
 // needGroups reads the groups with these numbers, as far as they are not known yet.
 func (w *work) needGroups(ctx context.Context, ids ...int64) error {
-	b := sqlkit.NewBulk("id bigint")
+	b := sqlkit.NewRows("id bigint")
 	asked := make(map[int64]bool)
 	for _, id := range ids {
 		if w.groups[id] == nil && !asked[id] {
@@ -64,7 +64,7 @@ func (w *work) needGroups(ctx context.Context, ids ...int64) error {
 			b.Add(id)
 		}
 	}
-	return w.t.EachBulk(ctx, b, w.keepGroup, "select "+groupColumns+" from r cross join amends_outbox_group g where g.id = r.id")
+	return w.t.EachRow(ctx, b, w.keepGroup, "select "+groupColumns+" from r cross join amends_outbox_group g where g.id = r.id")
 }
 
 const shapeColumns = "record text, notice text, space text, channel text, thread text, kind text, rank bigint, supersedable bigint"
@@ -91,12 +91,12 @@ func (w *work) needShapes(ctx context.Context, want map[shape]*notify.Item) erro
 	if err != nil {
 		return err
 	}
-	b := sqlkit.NewBulk(shapeColumns + ", lane_id bigint, channel_id bigint, subject text, key_from text")
+	b := sqlkit.NewRows(shapeColumns + ", lane_id bigint, channel_id bigint, subject text, key_from text")
 	for _, s := range missing {
 		l := lanes[laneName{s.channel, s.thread, s.space}]
 		b.Add(append(s.values(), l.id, l.channel, want[s].Subject, want[s].Key)...)
 	}
-	if _, err := w.t.ExecBulk(ctx, b, `insert into amends_outbox_group (record, notice, space, channel, thread, kind, rank, supersedable, lane_id, channel_id, subject, key_from, key_to)
+	if _, err := w.t.ExecRows(ctx, b, `insert into amends_outbox_group (record, notice, space, channel, thread, kind, rank, supersedable, lane_id, channel_id, subject, key_from, key_to)
 		select r.record, r.notice, r.space, r.channel, r.thread, r.kind, r.rank, r.supersedable, r.lane_id, r.channel_id, r.subject, r.key_from, r.key_from
 		from r where true on conflict do nothing`); err != nil {
 		return err
@@ -109,13 +109,13 @@ func (w *work) needShapes(ctx context.Context, want map[shape]*notify.Item) erro
 
 // findShapes reads groups by their shapes, and returns those that there are none of, in order.
 func (w *work) findShapes(ctx context.Context, want map[shape]*notify.Item) ([]shape, error) {
-	b := sqlkit.NewBulk(shapeColumns)
+	b := sqlkit.NewRows(shapeColumns)
 	for s := range want {
 		if w.shapes[s] == nil {
 			b.Add(s.values()...)
 		}
 	}
-	if err := w.t.EachBulk(ctx, b, w.keepGroup, "select "+groupColumns+` from r cross join amends_outbox_group g
+	if err := w.t.EachRow(ctx, b, w.keepGroup, "select "+groupColumns+` from r cross join amends_outbox_group g
 		where g.record = r.record and g.notice = r.notice and g.space = r.space and g.channel = r.channel
 		and g.thread = r.thread and g.kind = r.kind and g.rank = r.rank and g.supersedable = r.supersedable`); err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ type lane struct{ id, channel int64 }
 
 // needLanes finds or makes the lanes of shapes.
 func (w *work) needLanes(ctx context.Context, shapes []shape) (map[laneName]lane, error) {
-	channels, lanes := sqlkit.NewBulk("name text"), sqlkit.NewBulk("channel text, thread text, space text")
+	channels, lanes := sqlkit.NewRows("name text"), sqlkit.NewRows("channel text, thread text, space text")
 	names, found := make(map[string]bool), make(map[laneName]lane)
 	for _, s := range shapes {
 		names[s.channel] = true
@@ -158,18 +158,18 @@ func (w *work) needLanes(ctx context.Context, shapes []shape) (map[laneName]lane
 		lanes.Add(n.channel, n.thread, n.space)
 	}
 	for _, step := range []struct {
-		rows  *sqlkit.Bulk
+		rows  *sqlkit.Rows
 		query string
 	}{
 		{channels, "insert into amends_outbox_channel (name) select r.name from r where true on conflict do nothing"},
 		{lanes, "insert into amends_outbox_lane (channel, thread, space, turn) select r.channel, r.thread, r.space, 0 from r where true on conflict do nothing"},
 	} {
-		if _, err := w.t.ExecBulk(ctx, step.rows, step.query); err != nil {
+		if _, err := w.t.ExecRows(ctx, step.rows, step.query); err != nil {
 			return nil, err
 		}
 	}
 	seen := 0
-	err := w.t.EachBulk(ctx, lanes, func(rows *sql.Rows) error {
+	err := w.t.EachRow(ctx, lanes, func(rows *sql.Rows) error {
 		var n laneName
 		var l lane
 		if err := rows.Scan(&n.channel, &n.thread, &n.space, &l.id, &l.channel); err != nil {
@@ -199,11 +199,11 @@ func (w *work) lockLanes(ctx context.Context, ids []int64) error {
 		return nil
 	}
 	slices.Sort(ids)
-	b := sqlkit.NewBulk("id bigint")
+	b := sqlkit.NewRows("id bigint")
 	for _, id := range slices.Compact(ids) {
 		b.Add(id)
 	}
-	_, err := w.t.ExecBulk(ctx, b, `update amends_outbox_lane set turn = turn + 1
+	_, err := w.t.ExecRows(ctx, b, `update amends_outbox_lane set turn = turn + 1
 		where id in (select l.id from amends_outbox_lane l where l.id in (select r.id from r) order by l.id for update)`)
 	return err
 }

@@ -30,7 +30,7 @@ func (w *work) lockRows(ctx context.Context, keys []string) error {
 	if w.t.Dialect == sqlkit.SQLite || len(keys) == 0 {
 		return nil
 	}
-	b := sqlkit.NewBulk("key text")
+	b := sqlkit.NewRows("key text")
 	for _, key := range keys {
 		b.Add(key)
 	}
@@ -44,7 +44,7 @@ func (w *work) lockRows(ctx context.Context, keys []string) error {
 // threads, which their settlement may let come. It fills in how they stand, and
 // returns those that are not open.
 func (w *work) lockOpen(ctx context.Context, rows []*row) ([]*row, error) {
-	b := sqlkit.NewBulk("key text, lane_id bigint, recipient text")
+	b := sqlkit.NewRows("key text, lane_id bigint, recipient text")
 	b.Grow(len(rows))
 	byKey := make(map[string]*row, len(rows))
 	for _, r := range rows {
@@ -53,7 +53,7 @@ func (w *work) lockOpen(ctx context.Context, rows []*row) ([]*row, error) {
 	}
 	var s openScan
 	dest := s.dest()
-	err := w.t.EachBulk(ctx, b, func(q *sql.Rows) error {
+	err := w.t.EachRow(ctx, b, func(q *sql.Rows) error {
 		if err := q.Scan(dest...); err != nil {
 			return damagedf(s.key, "%w", err)
 		}
@@ -67,8 +67,8 @@ func (w *work) lockOpen(ctx context.Context, rows []*row) ([]*row, error) {
 }
 
 // lock runs a query that locks rows, of which nobody needs to know.
-func (w *work) lock(ctx context.Context, b *sqlkit.Bulk, query string) error {
-	return w.t.EachBulk(ctx, b, discard, "select count(*) from ("+query+") as locked")
+func (w *work) lock(ctx context.Context, b *sqlkit.Rows, query string) error {
+	return w.t.EachRow(ctx, b, discard, "select count(*) from ("+query+") as locked")
 }
 
 func discard(rows *sql.Rows) error { return rows.Scan(new(int64)) }

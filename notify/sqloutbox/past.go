@@ -32,13 +32,13 @@ func (w *work) needPast(ctx context.Context, keys []string) error {
 	if _, err := w.t.One(ctx, []any{&some}, "select exists (select 1 from amends_outbox_past where key between $1 and $2)", slices.Min(keys), slices.Max(keys)); err != nil || !some {
 		return err
 	}
-	b := sqlkit.NewBulk("key text")
+	b := sqlkit.NewRows("key text")
 	b.Grow(len(keys))
 	for _, key := range keys {
 		b.Add(key)
 	}
 	var all []found
-	if err := w.t.EachBulk(ctx, b, func(rows *sql.Rows) error {
+	if err := w.t.EachRow(ctx, b, func(rows *sql.Rows) error {
 		r := &row{was: inPast}
 		var group int64
 		var receipt, fallback sql.NullString

@@ -125,7 +125,7 @@ func (w *work) prune(ctx context.Context, keys []string, before int64) (int, err
 		return 0, err
 	}
 	old := make(map[threadID][]*row)
-	b := sqlkit.NewBulk(threadRow)
+	b := sqlkit.NewRows(threadRow)
 	for _, id := range ids {
 		young := slices.ContainsFunc(threads[id], func(r *row) bool { return r.was != inOutcome || r.since() >= before || !closed[r.key] })
 		if !young && len(threads[id]) > 0 {
@@ -156,13 +156,13 @@ func (w *work) prune(ctx context.Context, keys []string, before int64) (int, err
 // wholeThreads returns all items of threads, with how they stand, and which of
 // them are closed. Those are locked; what is open is left to claims.
 func (w *work) wholeThreads(ctx context.Context, ids []threadID) (threads map[threadID][]*row, closed map[string]bool, err error) {
-	b := sqlkit.NewBulk(threadRow)
+	b := sqlkit.NewRows(threadRow)
 	b.Grow(len(ids))
 	for _, id := range ids {
 		b.Add(id.lane, id.recipient)
 	}
 	var keys []string
-	if err := w.t.EachBulk(ctx, b, func(rows *sql.Rows) error {
+	if err := w.t.EachRow(ctx, b, func(rows *sql.Rows) error {
 		var key string
 		err := rows.Scan(&key)
 		keys = append(keys, key)
@@ -170,13 +170,13 @@ func (w *work) wholeThreads(ctx context.Context, ids []threadID) (threads map[th
 	}, "select i.key from r cross join amends_outbox_item i where i.lane_id = r.lane_id and i.recipient = r.recipient"); err != nil {
 		return nil, nil, err
 	}
-	of := sqlkit.NewBulk("key text")
+	of := sqlkit.NewRows("key text")
 	of.Grow(len(keys))
 	for _, key := range keys {
 		of.Add(key)
 	}
 	closed = make(map[string]bool, len(keys))
-	if err := w.t.EachBulk(ctx, of, func(rows *sql.Rows) error {
+	if err := w.t.EachRow(ctx, of, func(rows *sql.Rows) error {
 		var key string
 		err := rows.Scan(&key)
 		closed[key] = true
@@ -198,8 +198,8 @@ type reduced struct{ n, retried, first, last int64 }
 // reduce leaves of rows what is kept for ever.
 func (w *work) reduce(ctx context.Context, rows []*row) error {
 	slices.SortFunc(rows, compareTurns)
-	kept := sqlkit.NewBulk("key text, group_id bigint, state bigint, digest text, receipt text, fallback text")
-	keys := sqlkit.NewBulk("key text")
+	kept := sqlkit.NewRows("key text, group_id bigint, state bigint, digest text, receipt text, fallback text")
+	keys := sqlkit.NewRows("key text")
 	kept.Grow(len(rows))
 	keys.Grow(len(rows))
 	sums := make(map[line]reduced)
@@ -227,12 +227,12 @@ func (w *work) reduce(ctx context.Context, rows []*row) error {
 		sum.first, sum.last = min(sum.first, r.since()), max(sum.last, r.since())
 		sums[l] = sum
 	}
-	n, err := w.t.ExecBulk(ctx, kept, kept.Insert(w.t.Dialect, "amends_outbox_past"))
+	n, err := w.t.ExecRows(ctx, kept, kept.Insert(w.t.Dialect, "amends_outbox_past"))
 	if err := complete(n, kept, err); err != nil {
 		return err
 	}
 	for _, table := range []string{"amends_outbox_outcome", "amends_outbox_item"} {
-		n, err := w.t.ExecBulk(ctx, keys, "delete from "+table+" where key in (select r.key from r)")
+		n, err := w.t.ExecRows(ctx, keys, "delete from "+table+" where key in (select r.key from r)")
 		if err := complete(n, keys, err); err != nil {
 			return err
 		}
@@ -243,11 +243,11 @@ func (w *work) reduce(ctx context.Context, rows []*row) error {
 	if err := w.writeCounts(ctx); err != nil {
 		return err
 	}
-	b := sqlkit.NewBulk("group_id bigint, state bigint, n bigint, retried bigint, first bigint, last bigint")
+	b := sqlkit.NewRows("group_id bigint, state bigint, n bigint, retried bigint, first bigint, last bigint")
 	for _, l := range slices.SortedFunc(maps.Keys(sums), compareLines) {
 		b.Add(l.group, int64(l.state), sums[l].n, sums[l].retried, sums[l].first, sums[l].last)
 	}
-	_, err = w.t.ExecBulk(ctx, b, `insert into amends_outbox_pruned (group_id, state, n, retried, first, last)
+	_, err = w.t.ExecRows(ctx, b, `insert into amends_outbox_pruned (group_id, state, n, retried, first, last)
 		select r.group_id, r.state, r.n, r.retried, r.first, r.last from r where true
 		on conflict (group_id, state) do update set n = amends_outbox_pruned.n + excluded.n, retried = amends_outbox_pruned.retried + excluded.retried,
 		first = case when excluded.first < amends_outbox_pruned.first then excluded.first else amends_outbox_pruned.first end,

@@ -48,13 +48,13 @@ func (w *work) readItems(ctx context.Context, asked []string) error {
 			})
 		}
 	}
-	b := sqlkit.NewBulk("key text")
+	b := sqlkit.NewRows("key text")
 	b.Grow(len(asked))
 	for _, key := range asked {
 		b.Add(key)
 	}
 	return w.scanItems(ctx, keep, func(scan func(*sql.Rows) error) error {
-		return w.t.EachBulk(ctx, b, scan, "select "+itemColumns+" from r cross join amends_outbox_item i where i.key = r.key")
+		return w.t.EachRow(ctx, b, scan, "select "+itemColumns+" from r cross join amends_outbox_item i where i.key = r.key")
 	})
 }
 
@@ -155,7 +155,7 @@ func (w *work) readRun(ctx context.Context, r *run) error {
 
 // readEach fills in those items that are open.
 func (w *work) readEach(ctx context.Context, rows []*row, most phase) error {
-	b := sqlkit.NewBulk("channel_id bigint, rank bigint, due_at bigint, key text")
+	b := sqlkit.NewRows("channel_id bigint, rank bigint, due_at bigint, key text")
 	b.Grow(len(rows))
 	byKey := make(map[string]*row, len(rows))
 	for _, r := range rows {
@@ -171,7 +171,7 @@ func (w *work) readEach(ctx context.Context, rows []*row, most phase) error {
 	}
 	var s openScan
 	dest := s.dest()
-	return w.t.EachBulk(ctx, b, func(q *sql.Rows) error {
+	return w.t.EachRow(ctx, b, func(q *sql.Rows) error {
 		if err := q.Scan(dest...); err != nil {
 			return damagedf(s.key, "%w", err)
 		}
@@ -181,7 +181,7 @@ func (w *work) readEach(ctx context.Context, rows []*row, most phase) error {
 
 // readOutcomes fills in those that have an outcome, and returns the others.
 func (w *work) readOutcomes(ctx context.Context, rows []*row) ([]*row, error) {
-	b := sqlkit.NewBulk("key text")
+	b := sqlkit.NewRows("key text")
 	b.Grow(len(rows))
 	byKey := make(map[string]*row, len(rows))
 	for _, r := range rows {
@@ -190,7 +190,7 @@ func (w *work) readOutcomes(ctx context.Context, rows []*row) ([]*row, error) {
 	}
 	var s outcomeScan
 	dest := s.dest()
-	err := w.t.EachBulk(ctx, b, func(q *sql.Rows) error {
+	err := w.t.EachRow(ctx, b, func(q *sql.Rows) error {
 		if err := q.Scan(dest...); err != nil {
 			return damagedf(s.key, "%w", err)
 		}

@@ -13,7 +13,7 @@ func (w *work) addSingle(ctx context.Context, items []entry, gap bool) error {
 	if len(items) == 0 {
 		return nil
 	}
-	rows := sqlkit.NewBulk(itemRow)
+	rows := sqlkit.NewRows(itemRow)
 	rows.Grow(len(items))
 	copied := gap && w.t.Dialect == sqlkit.SQLite
 	bounds := make(map[*group][2]string)
@@ -43,7 +43,7 @@ func (w *work) addSingle(ctx context.Context, items []entry, gap bool) error {
 		w.count(l, 1, false)
 		widen(bounds, n.g, n.Key)
 	}
-	n, err := w.t.ExecBulk(ctx, rows, rows.Insert(w.t.Dialect, "amends_outbox_item"))
+	n, err := w.t.ExecRows(ctx, rows, rows.Insert(w.t.Dialect, "amends_outbox_item"))
 	if err := complete(n, rows, err); err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (w *work) copySingle(ctx context.Context, items []entry) error {
 
 // openSingle has items sent.
 func (w *work) openSingle(ctx context.Context, items []entry) error {
-	open := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text, group_id bigint, attempts bigint, next_at bigint, wake bigint, lane_id bigint, recipient text, seq bigint")
+	open := sqlkit.NewRows("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text, group_id bigint, attempts bigint, next_at bigint, wake bigint, lane_id bigint, recipient text, seq bigint")
 	open.Grow(len(items))
 	for i := range items {
 		n := &items[i]
@@ -86,7 +86,7 @@ func (w *work) openSingle(ctx context.Context, items []entry) error {
 		}
 		open.Add(n.g.channelID, int64(p), n.g.rank, n.DueAt.UnixMicro(), n.Key, n.g.id, int64(0), nextAt, nextAt, lane, recipient, seq)
 	}
-	n, err := w.t.ExecBulk(ctx, open, open.Insert(w.t.Dialect, "amends_outbox_open"))
+	n, err := w.t.ExecRows(ctx, open, open.Insert(w.t.Dialect, "amends_outbox_open"))
 	return complete(n, open, err)
 }
 

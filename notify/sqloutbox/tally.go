@@ -151,7 +151,7 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 		return err
 	}
 	again, flying := make(map[int64]bool), make(map[int64]bool)
-	closed := sqlkit.NewBulk("group_id bigint, state bigint")
+	closed := sqlkit.NewRows("group_id bigint, state bigint")
 	seen := make(map[line]bool)
 	where, args := filter(q, 1)
 	if err := w.t.Each(ctx, func(rows *sql.Rows) error {
@@ -196,7 +196,7 @@ func (w *work) tally(ctx context.Context, q *notify.Query, t *tally) error {
 
 // times finds out since when the first and the last of those are as they are
 // that are not fresh.
-func (w *work) times(ctx context.Context, t *tally, again, channels map[int64]bool, closed *sqlkit.Bulk) error {
+func (w *work) times(ctx context.Context, t *tally, again, channels map[int64]bool, closed *sqlkit.Rows) error {
 	scan := func(rows *sql.Rows) error {
 		var group int64
 		var s state
@@ -210,21 +210,21 @@ func (w *work) times(ctx context.Context, t *tally, again, channels map[int64]bo
 		}
 		return nil
 	}
-	ids := func(set map[int64]bool) *sqlkit.Bulk {
-		b := sqlkit.NewBulk("id bigint")
+	ids := func(set map[int64]bool) *sqlkit.Rows {
+		b := sqlkit.NewRows("id bigint")
 		for id := range set {
 			b.Add(id)
 		}
 		return b
 	}
-	if err := w.t.EachBulk(ctx, closed, scan, `select r.group_id, r.state, (select min(x.changed) from amends_outbox_outcome x where x.group_id = r.group_id and x.state = r.state),
+	if err := w.t.EachRow(ctx, closed, scan, `select r.group_id, r.state, (select min(x.changed) from amends_outbox_outcome x where x.group_id = r.group_id and x.state = r.state),
 		(select max(x.changed) from amends_outbox_outcome x where x.group_id = r.group_id and x.state = r.state) from r`); err != nil {
 		return err
 	}
-	if err := w.t.EachBulk(ctx, ids(again), scan, `select r.id, 1, (select min(o.changed) from amends_outbox_open o where o.group_id = r.id and o.changed is not null and o.phase in (1, 2, 3, 5)),
+	if err := w.t.EachRow(ctx, ids(again), scan, `select r.id, 1, (select min(o.changed) from amends_outbox_open o where o.group_id = r.id and o.changed is not null and o.phase in (1, 2, 3, 5)),
 		(select max(o.changed) from amends_outbox_open o where o.group_id = r.id and o.changed is not null and o.phase in (1, 2, 3, 5)) from r`); err != nil {
 		return err
 	}
-	return w.t.EachBulk(ctx, ids(channels), scan, `select o.group_id, 2, min(o.changed), max(o.changed) from r cross join amends_outbox_open o
+	return w.t.EachRow(ctx, ids(channels), scan, `select o.group_id, 2, min(o.changed), max(o.changed) from r cross join amends_outbox_open o
 		where o.channel_id = r.id and o.phase = 4 and o.wake is not null group by o.group_id`)
 }

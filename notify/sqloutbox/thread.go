@@ -62,7 +62,7 @@ func (w *work) needThreads(ctx context.Context, ids []threadID, adding bool) err
 	if len(asked) == 0 {
 		return nil
 	}
-	b := sqlkit.NewBulk(threadRow)
+	b := sqlkit.NewRows(threadRow)
 	for _, id := range asked {
 		b.Add(id.lane, id.recipient)
 		if w.threads[id] == nil {
@@ -133,8 +133,8 @@ func (w *work) crowded(ctx context.Context, ids []threadID) ([]threadID, error) 
 }
 
 // readThreads reads the rows of threads, and the keys of their heads.
-func (w *work) readThreads(ctx context.Context, b *sqlkit.Bulk, heads map[threadID]string, lock string) error {
-	return w.t.EachBulk(ctx, b, func(rows *sql.Rows) error {
+func (w *work) readThreads(ctx context.Context, b *sqlkit.Rows, heads map[threadID]string, lock string) error {
+	return w.t.EachRow(ctx, b, func(rows *sql.Rows) error {
 		var id threadID
 		var head, last, pastLast sql.NullString
 		var told, pastTold *int64
@@ -151,7 +151,7 @@ func (w *work) readThreads(ctx context.Context, b *sqlkit.Bulk, heads map[thread
 // mates returns the keys of the open items of threads, and, if something is to
 // be added, of the only one of those without a row.
 func (w *work) mates(ctx context.Context, ids []threadID, heads map[threadID]string, adding bool) ([]string, error) {
-	with, without := sqlkit.NewBulk(threadRow), sqlkit.NewBulk(threadRow)
+	with, without := sqlkit.NewRows(threadRow), sqlkit.NewRows(threadRow)
 	var keys []string
 	for _, id := range ids {
 		switch t := w.threads[id]; {
@@ -170,10 +170,10 @@ func (w *work) mates(ctx context.Context, ids []threadID, heads map[threadID]str
 		keys = append(keys, key)
 		return err
 	}
-	if err := w.t.EachBulk(ctx, with, scan, "select o.key from r cross join amends_outbox_open o where o.lane_id = r.lane_id and o.recipient = r.recipient and o.phase in (5, 6)"); err != nil {
+	if err := w.t.EachRow(ctx, with, scan, "select o.key from r cross join amends_outbox_open o where o.lane_id = r.lane_id and o.recipient = r.recipient and o.phase in (5, 6)"); err != nil {
 		return nil, err
 	}
-	err := w.t.EachBulk(ctx, without, scan, "select i.key from r cross join amends_outbox_item i where i.lane_id = r.lane_id and i.recipient = r.recipient")
+	err := w.t.EachRow(ctx, without, scan, "select i.key from r cross join amends_outbox_item i where i.lane_id = r.lane_id and i.recipient = r.recipient")
 	return keys, err
 }
 
@@ -353,7 +353,7 @@ func compareThreads(a, b threadID) int {
 // writeThreads writes the threads that changed and have more than one item.
 func (w *work) writeThreads(ctx context.Context) error {
 	slices.SortFunc(w.touched, func(a, b *thread) int { return compareThreads(a.id, b.id) })
-	b := sqlkit.NewBulk(threadRow + ", head text, last text, told bigint, past_last text, past_told bigint")
+	b := sqlkit.NewRows(threadRow + ", head text, last text, told bigint, past_last text, past_told bigint")
 	for _, t := range w.touched {
 		t.dirty = false
 		if t.row {
@@ -365,7 +365,7 @@ func (w *work) writeThreads(ctx context.Context) error {
 		}
 	}
 	w.touched = w.touched[:0]
-	_, err := w.t.ExecBulk(ctx, b, `insert into amends_outbox_thread (lane_id, recipient, head, last, told, past_last, past_told)
+	_, err := w.t.ExecRows(ctx, b, `insert into amends_outbox_thread (lane_id, recipient, head, last, told, past_last, past_told)
 		select r.lane_id, r.recipient, r.head, r.last, r.told, r.past_last, r.past_told from r where true
 		on conflict (lane_id, recipient) do update set head = excluded.head, last = excluded.last, told = excluded.told, past_last = excluded.past_last, past_told = excluded.past_told`)
 	return err

@@ -10,7 +10,7 @@ import (
 const itemRow = "key text, group_id bigint, lane_id bigint, recipient text, customer text, seq bigint, due_at bigint, added bigint, subject text, not_before bigint, task bigint, fallback text, origin text"
 
 func (w *work) insertItems(ctx context.Context, rows []*row) error {
-	b := sqlkit.NewBulk(itemRow)
+	b := sqlkit.NewRows(itemRow)
 	bounds := make(map[*group][2]string)
 	for _, r := range rows {
 		if r.was == nowhere {
@@ -18,7 +18,7 @@ func (w *work) insertItems(ctx context.Context, rows []*row) error {
 			widen(bounds, r.g, r.key)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_item"))
+	n, err := w.t.ExecRows(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_item"))
 	if err == nil && n != int64(b.Len()) {
 		err = errUnseen
 	}
@@ -39,14 +39,14 @@ func widen(bounds map[*group][2]string, g *group, key string) {
 
 // widenGroups writes between which keys those of groups lie.
 func (w *work) widenGroups(ctx context.Context, bounds map[*group][2]string) error {
-	b := sqlkit.NewBulk("id bigint, key_from text, key_to text")
+	b := sqlkit.NewRows("id bigint, key_from text, key_to text")
 	for g, keys := range bounds {
 		if keys[0] < g.keyFrom || keys[1] > g.keyTo {
 			b.Add(g.id, keys[0], keys[1])
 			g.keyFrom, g.keyTo = keys[0], keys[1]
 		}
 	}
-	_, err := w.t.ExecBulk(ctx, b, `update amends_outbox_group as g
+	_, err := w.t.ExecRows(ctx, b, `update amends_outbox_group as g
 		set key_from = case when r.key_from < g.key_from then r.key_from else g.key_from end, key_to = case when r.key_to > g.key_to then r.key_to else g.key_to end
 		from r where g.id = r.id`)
 	return err
@@ -88,13 +88,13 @@ func (r *row) openValues() []any {
 }
 
 func (w *work) insertOpen(ctx context.Context, rows []*row) error {
-	b := sqlkit.NewBulk(openRow + ", group_id bigint")
+	b := sqlkit.NewRows(openRow + ", group_id bigint")
 	for _, r := range rows {
 		if r.phase != 0 && r.was != inOpen {
 			b.Add(append(append([]any{r.g.channelID, int64(r.phase), r.g.rank, r.dueAt, r.key}, r.openValues()...), r.g.id)...)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_open"))
+	n, err := w.t.ExecRows(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_open"))
 	return complete(n, b, err)
 }
 
@@ -108,14 +108,14 @@ func (w *work) updateOpen(ctx context.Context, rows []*row) error {
 	if err != nil {
 		return err
 	}
-	b := sqlkit.NewBulk(openRow + ", to_phase bigint")
+	b := sqlkit.NewRows(openRow + ", to_phase bigint")
 	b.Grow(len(rows))
 	for _, r := range rows {
 		if r.phase != 0 && r.was == inOpen {
 			b.Add(append(append([]any{r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key}, r.openValues()...), int64(r.phase))...)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, `update amends_outbox_open as o set phase = r.to_phase, attempts = r.attempts, changed = r.changed, next_at = r.next_at, wake = r.wake,
+	n, err := w.t.ExecRows(ctx, b, `update amends_outbox_open as o set phase = r.to_phase, attempts = r.attempts, changed = r.changed, next_at = r.next_at, wake = r.wake,
 		token = r.token, last_err = r.last_err, class = r.class, by_whom = r.by_whom, lane_id = r.lane_id, recipient = r.recipient, seq = r.seq from r where `+w.here())
 	return complete(n, b, err)
 }
@@ -125,7 +125,7 @@ func (w *work) updateOpen(ctx context.Context, rows []*row) error {
 // of which there are never many; the others it gets one by one.
 func (w *work) deleteOpen(ctx context.Context, rows []*row) error {
 	var landed []*row
-	b := sqlkit.NewBulk("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text")
+	b := sqlkit.NewRows("channel_id bigint, phase bigint, rank bigint, due_at bigint, key text")
 	add := func(r *row) { b.Add(r.g.channelID, int64(r.wasPhase), r.g.rank, r.dueAt, r.key) }
 	for _, r := range rows {
 		switch {
@@ -161,7 +161,7 @@ func (w *work) deleteOpen(ctx context.Context, rows []*row) error {
 	for _, r := range left {
 		add(r)
 	}
-	n, err := w.t.ExecBulk(ctx, b, w.t.Dialect.Pick(
+	n, err := w.t.ExecRows(ctx, b, w.t.Dialect.Pick(
 		"delete from amends_outbox_open where (channel_id, phase, rank, due_at, key) in (select r.channel_id, r.phase, r.rank, r.due_at, r.key from r)",
 		"delete from amends_outbox_open as o using r where o.key = r.key"))
 	return complete(n, b, err)
@@ -181,42 +181,42 @@ func (r *row) outcomeValues() []any {
 }
 
 func (w *work) insertOutcomes(ctx context.Context, rows []*row) error {
-	b := sqlkit.NewBulk(outcomeRow)
+	b := sqlkit.NewRows(outcomeRow)
 	b.Grow(len(rows))
 	for _, r := range rows {
 		if r.phase == 0 && r.was != inOutcome {
 			b.Add(r.outcomeValues()...)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_outcome"))
+	n, err := w.t.ExecRows(ctx, b, b.Insert(w.t.Dialect, "amends_outbox_outcome"))
 	return complete(n, b, err)
 }
 
 func (w *work) updateOutcomes(ctx context.Context, rows []*row) error {
-	b := sqlkit.NewBulk(outcomeRow)
+	b := sqlkit.NewRows(outcomeRow)
 	for _, r := range rows {
 		if r.phase == 0 && r.was == inOutcome {
 			b.Add(r.outcomeValues()...)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, `update amends_outbox_outcome as x set state = r.state, attempts = r.attempts, changed = r.changed, token = r.token, recipient = r.recipient,
+	n, err := w.t.ExecRows(ctx, b, `update amends_outbox_outcome as x set state = r.state, attempts = r.attempts, changed = r.changed, token = r.token, recipient = r.recipient,
 		receipt = r.receipt, hash = r.hash, last_err = r.last_err, class = r.class, proof = r.proof, by_whom = r.by_whom, read_at = r.read_at from r where x.key = r.key`)
 	return complete(n, b, err)
 }
 
 func (w *work) deleteOutcomes(ctx context.Context, rows []*row) error {
-	b := sqlkit.NewBulk("key text")
+	b := sqlkit.NewRows("key text")
 	for _, r := range rows {
 		if r.phase != 0 && r.was == inOutcome {
 			b.Add(r.key)
 		}
 	}
-	n, err := w.t.ExecBulk(ctx, b, "delete from amends_outbox_outcome where key in (select r.key from r)")
+	n, err := w.t.ExecRows(ctx, b, "delete from amends_outbox_outcome where key in (select r.key from r)")
 	return complete(n, b, err)
 }
 
 // complete is an error if a statement did not change all rows that it was given.
-func complete(n int64, b *sqlkit.Bulk, err error) error {
+func complete(n int64, b *sqlkit.Rows, err error) error {
 	if err == nil && n != int64(b.Len()) {
 		return errUnseen
 	}

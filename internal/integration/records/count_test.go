@@ -119,36 +119,6 @@ func rolledBack(ctx context.Context, db *sql.DB, s *sqlstore.Store, c incident.C
 	return errors.Join(err, tx.Rollback())
 }
 
-// Tables that were made before the numbers were kept get them when they are migrated.
-func TestCountsOfWhatWasThereBefore(t *testing.T) {
-	t.Parallel()
-	dbtest.Run(t, func(t *testing.T, open func() *sql.DB) {
-		db := open()
-		s := migrated(t, db)
-		r := rand.New(rand.NewPCG(1, 1))
-		for n := range 30 {
-			id := fmt.Sprintf("case_%d", n)
-			_, err := s.Append(t.Context(), incidenttest.Commit(incidenttest.NewCase(id, "c", "inc_1")))
-			require.NoError(t, err)
-			_, err = s.Append(t.Context(), incidenttest.Commit(move(r, id, 1)))
-			require.NoError(t, err)
-		}
-		for _, back := range []string{
-			"drop table amends_record_count",
-			"create index amends_record_tally on amends_record (incident, kind, status, marks) where incident is not null",
-			"delete from amends_migration where component = 'incident' and version = 2",
-		} {
-			_, err := db.ExecContext(t.Context(), back)
-			require.NoError(t, err)
-		}
-		s = migrated(t, open())
-		sameCounts(t, db)
-		_, err := s.Append(t.Context(), incidenttest.Commit(move(r, "case_3", incident.AnyVersion), incidenttest.NewCase("case_new", "c", "inc_1")))
-		require.NoError(t, err)
-		sameCounts(t, db)
-	})
-}
-
 // A host that keeps its transaction open holds up nobody who has another case of the same incident.
 func TestCountsHoldUpNobody(t *testing.T) {
 	t.Parallel()

@@ -327,6 +327,65 @@ func TestRows(t *testing.T) {
 	})
 }
 
+// Whatever rows have in common or not, and whatever they hold, statements see the same of them.
+func TestRowsOfAllSorts(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, open func() *sql.DB) {
+		db := migrated(t, open())
+		for name, notes := range map[string][]any{
+			"nothing":              {nil},
+			"one":                  {"a"},
+			"the same":             {"a", "a", "a"},
+			"nothing but one":      {nil, nil, "b"},
+			"empty":                {"", ""},
+			"empty and nothing":    {"", nil, ""},
+			"separators":           {"a\x1fb", "\x1e", nil, "\x1f"},
+			"what looks like them": {"NULL", "\\x1f", "{}", ",", "'", "$1", "?", "\n", "\u2028"},
+		} {
+			require.NoError(t, db.Write(t.Context(), func(ctx context.Context, x *sqlkit.Tx) error {
+				rows := sqlkit.NewRows("id text, n bigint, note text, odd boolean")
+				for k, note := range notes {
+					rows.Add(fmt.Sprint("k", k), k, note, k%2 == 1)
+				}
+				if _, err := x.ExecRows(ctx, rows, "insert into amends_test (id, n, note) select r.id, r.n, r.note from r"); err != nil {
+					return err
+				}
+				var got []any
+				if err := x.EachRow(ctx, rows, func(s *sql.Rows) error {
+					var note *string
+					var k int
+					var odd bool
+					err := s.Scan(&k, &note, &odd)
+					assert.Equal(t, k%2 == 1, odd, name)
+					if note == nil {
+						got = append(got, nil)
+					} else {
+						got = append(got, *note)
+					}
+					return err
+				}, "select t.n, t.note, r.odd from r join amends_test t on t.id = r.id and t.n = r.n order by t.n"); err != nil {
+					return err
+				}
+				assert.ElementsMatch(t, notes, got, name)
+				_, err := x.Exec(ctx, "delete from amends_test")
+				return err
+			}), name)
+		}
+		for want, values := range map[string][]any{
+			"1 values do not fit 2 columns":                  {"a"},
+			`column "n": a value of type float64`:            {"a", 1.5},
+			`id of "a\x00" is a text that is not UTF-8 or h`: {"a\x00", 1},
+		} {
+			require.ErrorContains(t, db.Write(t.Context(), func(ctx context.Context, x *sqlkit.Tx) error {
+				rows := sqlkit.NewRows("id text, n bigint")
+				rows.Add(values...)
+				_, err := x.ExecRows(ctx, rows, "insert into amends_test (id, n) select r.id, r.n from r")
+				return err
+			}), want)
+		}
+	})
+}
+
 type named string
 
 func TestTextThatCannotBeKeptIsRefused(t *testing.T) {

@@ -19,8 +19,8 @@ create table amends_record (
 -- The cases of an incident, in order.
 create index amends_record_incident on amends_record (incident, record) where incident is not null;
 
--- Tallies of an incident read nothing else.
-create index amends_record_tally on amends_record (incident, kind, status, marks) where incident is not null;
+-- Those of them that bear a mark: few of a million.
+create index amends_record_marked on amends_record (incident, record) where marks <> '';
 
 create index amends_record_customer on amends_record (customer, record) where customer is not null;
 
@@ -29,6 +29,19 @@ create index amends_record_kind on amends_record (space, record) where kind = 'i
 create index amends_record_due on amends_record (next_look, record) where next_look is not null;
 
 create index amends_record_due_cases on amends_record (incident, next_look, record) where next_look is not null and incident is not null;
+
+-- How many cases of an incident have the same status and marks. Every commit keeps it up to date, and tallies read it.
+-- The rows of several parts are one number: commits at the same time add to different parts.
+create table amends_record_count (
+	incident text collate "C" not null,
+	space text collate "C" not null,
+	kind text collate "C" not null,
+	status text collate "C" not null,
+	marks text collate "C" not null,
+	part bigint not null,
+	n bigint not null,
+	primary key (incident, space, kind, status, marks, part)
+) with (fillfactor = 50);
 
 -- Events: never changed, but for words that are erased.
 create table amends_event (
