@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -33,8 +34,7 @@ func (s Sums) Add(ctx context.Context, t *Tx, rows [][]any) error {
 	}
 	r := NewRows(strings.Join(s.Keys, " text, ") + " text, " + strings.Join(s.Values, " bigint, ") + " bigint, part bigint")
 	for _, row := range rows {
-		r.Add(row...)
-		r.Add(fresh)
+		r.Add(append(slices.Clip(row), fresh)...)
 	}
 	if _, err := t.ExecRows(ctx, r, s.query(t.Dialect)); err != nil {
 		return fmt.Errorf("adding up: %w", err)
