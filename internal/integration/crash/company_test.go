@@ -59,7 +59,7 @@ func (o *orders) open(ctx context.Context) (amends.Stores, func() error, error) 
 	}
 	db.SetMaxOpenConns(12)
 	db.SetMaxIdleConns(12)
-	records, outbox, ledger := sqlstore.New(db, nil), sqloutbox.New(db, &sqloutbox.Options{LeaseClock: sqloutbox.CallerClock}), sqlledger.New(db, nil)
+	records, outbox, ledger := sqlstore.New(db, nil), sqloutbox.New(db, &sqloutbox.Options{LeaseClock: sqloutbox.CallerClock}), sqlledger.New(db, &sqlledger.Options{LeaseClock: sqlledger.CallerClock})
 	for _, migrate := range []func(context.Context) error{records.Migrate, outbox.Migrate, ledger.Migrate} {
 		if err := migrate(ctx); err != nil {
 			return amends.Stores{}, nil, errors.Join(err, db.Close())

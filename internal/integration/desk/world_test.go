@@ -72,7 +72,7 @@ func inPostgres(tb testing.TB) func() opened {
 	database := dbtest.NewPostgres(tb)
 	return func() opened {
 		db := database.Open(tb) // closed after the test: what is idle holds nothing
-		records, ledger := sqlstore.New(db, nil), sqlledger.New(db, nil)
+		records, ledger := sqlstore.New(db, nil), sqlledger.New(db, &sqlledger.Options{LeaseClock: sqlledger.CallerClock})
 		outbox := sqloutbox.New(db, &sqloutbox.Options{LeaseClock: sqloutbox.CallerClock}) // the story has a clock of its own
 		for _, migrate := range []func(context.Context) error{records.Migrate, outbox.Migrate, ledger.Migrate} {
 			require.NoError(tb, migrate(tb.Context()))

@@ -39,7 +39,7 @@ func conforms(t *testing.T, newDatabase func(*testing.T) dbtest.Database) {
 	})
 	t.Run("ledger", func(t *testing.T) {
 		compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger {
-			l := sqlledger.New(newDatabase(t).Open(t), nil)
+			l := sqlledger.New(newDatabase(t).Open(t), &sqlledger.Options{LeaseClock: sqlledger.CallerClock})
 			require.NoError(t, l.Migrate(t.Context()))
 			return l
 		})

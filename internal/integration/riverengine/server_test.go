@@ -41,7 +41,7 @@ func newServer(t testing.TB) *server {
 // openServer opens one that has them.
 func openServer(t testing.TB, d dbtest.Database) *server {
 	db := d.Open(t)
-	return &server{Database: d, pool: newPool(t, d), records: sqlstore.New(db, nil), outbox: sqloutbox.New(db, nil), ledger: sqlledger.New(db, nil)}
+	return &server{Database: d, pool: newPool(t, d), records: sqlstore.New(db, nil), outbox: sqloutbox.New(db, nil), ledger: sqlledger.New(db, &sqlledger.Options{LeaseClock: sqlledger.CallerClock})}
 }
 
 func (s *server) stores() amends.Stores {

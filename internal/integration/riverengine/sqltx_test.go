@@ -76,7 +76,7 @@ func TestOutboxInATransactionOfPgx(t *testing.T) {
 func TestLedgerInATransactionOfPgx(t *testing.T) {
 	t.Parallel()
 	d := dbtest.NewPostgres(t)
-	l := sqlledger.New(d.Open(t), nil)
+	l := sqlledger.New(d.Open(t), &sqlledger.Options{LeaseClock: sqlledger.CallerClock})
 	require.NoError(t, l.Migrate(t.Context()))
 	pool := newPool(t, d)
 	compensatetest.TestLedger(t, func(t *testing.T) compensate.Ledger {
