@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -22,14 +23,12 @@ type point struct {
 	n    int
 }
 
-// ends calls end at a point.
+// ends calls end at a point. Channels pass theirs side by side.
 func ends(at point, end func()) func(kind string) {
-	passed := 0
+	var passed atomic.Int64
 	return func(kind string) {
-		if kind == at.kind {
-			if passed++; passed == at.n {
-				end()
-			}
+		if kind == at.kind && passed.Add(1) == int64(at.n) {
+			end()
 		}
 	}
 }
