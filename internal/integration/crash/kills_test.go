@@ -50,6 +50,9 @@ func newRun(t *testing.T, driver string, repeat bool) *run {
 		Driver: driver, DSN: dsn, Epoch: time.Now().UTC().Truncate(time.Second), Customers: *customers,
 		Mail: r.out.mailAddr, Hooks: r.out.hooks, Billing: r.out.billing, Once: !repeat, Complain: filepath.Join(dir, "complaints"),
 	}
+	if !repeat { // what has no answer is uncertain, and an operator has to hear of it
+		r.expect = append(r.expect, "credits wait for a person")
+	}
 	return r
 }
 
