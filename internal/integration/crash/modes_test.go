@@ -86,17 +86,22 @@ func TestAProcessThatStandsStillLongerThanItsLease(t *testing.T) {
 		l.said(ctx, t)
 		zombie := make(chan struct{})
 		var once sync.Once
+		var mu sync.Mutex // the mail may come before start has returned
 		var first *process
 		r.out.when(func(step string, _ *taken) bool {
 			if step == "taken" {
 				once.Do(func() {
+					mu.Lock()
+					defer mu.Unlock()
 					assert.NoError(t, first.cmd.Process.Signal(syscall.SIGSTOP))
 					close(zombie)
 				})
 			}
 			return true
 		})
+		mu.Lock()
 		first = r.start(ctx, func(o *orders) { o.Task = "drain" })
+		mu.Unlock()
 		<-zombie
 		r.stopped(ctx, first)
 		second := r.start(ctx, func(o *orders) { o.Task = "drain" })
