@@ -24,7 +24,7 @@ import (
 var (
 	seed  = flag.Uint64("seed", 0, "of the random operations; 0: another one each time")
 	shown = flag.Int("shown", 20, "how many of the last operations a failure shows")
-	steps = flag.Int("steps", 250, "how many random operations")
+	steps = flag.Int("steps", 120, "how many random operations")
 )
 
 // profile is what random operations are about.
