@@ -14,7 +14,8 @@ import (
 // soon. They are told of what they can see: after a crash in between nobody is
 // told again, so an alarm on the backlog stands behind each of them.
 //
-// What they are given holds no address and no word of a customer.
+// What they are given holds no word of a customer, and the text of errors neither
+// the address nor the name of the recipient.
 type Hooks struct {
 	// DeadLetter is called when a delivery was given up, with its last error.
 	// One that was claimed too often, because its process ended each time, is

@@ -101,7 +101,8 @@ type DispatcherHooks struct {
 	// counted as claimed in one call and by its outcome in a later one. It is
 	// the place to make the touched records due.
 	Passed func(ctx context.Context, d Delivered)
-	// Settled is called for each item when it is settled. err is the failure that led there, nil if there was none.
+	// Settled is called for each item when it is settled. err is the failure that led there, with
+	// the recipient's data redacted in its text ([Redact]); nil if there was none.
 	Settled func(ctx context.Context, item Claimed, s Settled, err error)
 	// AddressGone is called when an address turned out to be dead: correct the directory.
 	AddressGone func(ctx context.Context, item Claimed, err error)

@@ -265,6 +265,7 @@ func (p *pass) work() {
 			f.untried = true
 		} else {
 			f.receipt, f.err = p.send(f)
+			f.err = readable(f.err, &f.resolved.To)
 			if class, _ := Classify(f.err); class == Unusable {
 				p.halt.Store(true) // the others need not find out for themselves
 			}

@@ -39,6 +39,24 @@ func Redact(text string, to *Recipient) string {
 	return text
 }
 
+// readable returns an error whose text is redacted, for logs, hooks and people.
+// errors.Is and As find what it wraps.
+func readable(err error, to *Recipient) error {
+	if err == nil {
+		return nil
+	}
+	return &redactedError{Redact(err.Error(), to), err}
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+func (e *redactedError) Unwrap() error { return e.err }
+
 // minSecret is the length below which a value is too common to be looked for:
 // it would cover parts of ordinary words.
 const minSecret = 4
